@@ -1,0 +1,46 @@
+# Every chore has one entry here; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lock format clean prerequisites
+
+help: ## list what make can do
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 18
+
+prerequisites:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Remedy: install python3.11 and run: make PYTHON=python3.11 <target>")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'Python lacks the venv module. Remedy on Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
+
+$(VENV)/.run: requirements.txt pyproject.toml | prerequisites
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/.run ## run the web application with the published case, on SQLite
+	@$(BIN)/gongxuan demo
+
+test: $(VENV)/.dev ## run all tests (browser and PostgreSQL too, where they are installed)
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## format, lint, types, import contracts (runs no tests)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## put the code into the project's format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only .
+
+lock: ## pin every package anew, with hashes and without an index address (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements.txt
+	uv pip compile pyproject.toml --group dev --extra scale --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements-dev.txt
+
+clean: ## remove the virtual environment and what tools left behind
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build *.egg-info

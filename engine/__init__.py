@@ -1,0 +1,1 @@
+"""The engine: runs process packages and knows nothing of HTTP. One noun, one module."""

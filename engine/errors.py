@@ -1,0 +1,7 @@
+"""Errors the engine raises on purpose: one class per thing a caller can do something about."""
+
+
+class EngineError(Exception):
+    """Base of every deliberate engine error; `code` is stable and safe to show to users."""
+
+    code = "engine_error"
