@@ -1,0 +1,67 @@
+"""What happened: history, operations with their working, problems to deal with."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.model.base import Base
+
+
+class HistoryEntry(Base):
+    """One action: who, for whom, what, when, on which element. Only ever inserted."""
+
+    __tablename__ = "history"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("selection.id"))
+    instance_id: Mapped[UUID | None] = mapped_column(ForeignKey("instance.id"))
+    at: Mapped[datetime]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    recorded_for: Mapped[str] = mapped_column(String(80), default="")
+    action: Mapped[str] = mapped_column(String(40))
+    element_id: Mapped[str] = mapped_column(String(80), default="")
+    subject: Mapped[str] = mapped_column(String(40), default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    __table_args__ = (Index(None, "case_id", "id"), Index(None, "case_id", "action"))
+
+
+class OperationRun(Base):
+    """One run of an operation: the result with its working. Rounds are kept; the last counts."""
+
+    __tablename__ = "operation_run"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("selection.id"))
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id"))
+    element_id: Mapped[str] = mapped_column(String(80))
+    round: Mapped[int]
+    operation: Mapped[str] = mapped_column(String(40))
+    result: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "case_id", "element_id", "round"),)
+
+
+class Problem(Base):
+    """A problem to deal with: something that failed and waits for a person."""
+
+    __tablename__ = "problem"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("selection.id"))
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id"))
+    element_id: Mapped[str] = mapped_column(String(80), default="")
+    step: Mapped[str] = mapped_column(String(36), default="")
+    code: Mapped[str] = mapped_column(String(60))
+    message: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    remark: Mapped[str] = mapped_column(String(400), default="")
+
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'retried', 'resolved')", name="state"),
+        Index(None, "case_id", "state"),
+    )

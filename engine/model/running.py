@@ -1,0 +1,172 @@
+"""What runs: pinned packages, instances, user tasks, seats, timers."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.model.base import Base
+
+
+class Package(Base):
+    """A process package as it was when somebody first used it; never changed afterwards."""
+
+    __tablename__ = "package"
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(80))
+    files: Mapped[dict[str, Any]] = mapped_column(comment="path in the package → text")
+    first_used_at: Mapped[datetime]
+
+
+class Instance(Base):
+    """One running process. `frontier` is SpiffWorkflow's state, read by `engine.bpmn` alone."""
+
+    __tablename__ = "instance"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("selection.id"))
+    package_hash: Mapped[str] = mapped_column(ForeignKey("package.hash"))
+    process_id: Mapped[str] = mapped_column(String(80))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("instance.id"))
+    parent_step: Mapped[str] = mapped_column(
+        String(36), default="", comment="the engine step of the parent that waits for it"
+    )
+    item: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[str] = mapped_column(String(12), default="running")
+    frontier: Mapped[str] = mapped_column(Text, default="")
+    active: Mapped[list[Any]] = mapped_column(default=list, comment="element ids with a token")
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    version: Mapped[int] = mapped_column()
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __mapper_args__ = {"version_id_col": version}
+    __table_args__ = (
+        CheckConstraint("state IN ('running', 'completed', 'cancelled')", name="state"),
+        Index(None, "case_id", "state"),
+        Index(None, "parent_id"),
+    )
+
+
+class UserTask(Base):
+    """One piece of work waiting for one person or for many. Written by `engine.tasks`."""
+
+    __tablename__ = "user_task"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("selection.id"))
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id"))
+    package_hash: Mapped[str] = mapped_column(String(64))
+    step: Mapped[str] = mapped_column(String(36), comment="the engine step behind it")
+    element_id: Mapped[str] = mapped_column(String(80))
+    kind: Mapped[str] = mapped_column(String(8), default="single")
+    role: Mapped[str] = mapped_column(String(40), default="")
+    recorders: Mapped[str] = mapped_column(String(200), default="")
+    round: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    context: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="the process's variables when it opened: codes and results"
+    )
+    current_subject: Mapped[str] = mapped_column(String(40), default="")
+    opened_at: Mapped[datetime]
+    opens_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    close_reason: Mapped[str] = mapped_column(String(400), default="")
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('single', 'open', 'scores', 'sealed', 'ballot')", name="kind"),
+        CheckConstraint("state IN ('open', 'closed', 'done', 'cancelled')", name="state"),
+        Index(None, "case_id", "element_id"),
+        Index(None, "instance_id", "state"),
+        Index(
+            "ix_user_task_due",
+            "due_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+
+class Seat(Base):
+    """What one person is to hand in, once, about one subject or about none.
+
+    Either `person_id` is set, or `role` is and anybody of that role may take it. Written by
+    `engine.seats`; states only go from open to handed_in, closed or void.
+    """
+
+    __tablename__ = "seat"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("user_task.id"))
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("selection.id"))
+    position: Mapped[int]
+    person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(String(40), default="")
+    function: Mapped[str] = mapped_column(String(40), default="")
+    subject: Mapped[str] = mapped_column(String(40), default="")
+    group: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    claimed_at: Mapped[datetime | None]
+    draft: Mapped[dict[str, Any] | None]
+    draft_at: Mapped[datetime | None]
+    answers: Mapped[dict[str, Any] | None]
+    submitted_at: Mapped[datetime | None]
+    submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    recorded_for: Mapped[str] = mapped_column(
+        String(80), default="", comment="the person or body on whose behalf it was handed in"
+    )
+    void_reason: Mapped[str] = mapped_column(String(400), default="")
+
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'handed_in', 'closed', 'void')", name="state"),
+        CheckConstraint("(state = 'handed_in') = (submitted_at IS NOT NULL)", name="handed_in"),
+        Index(
+            "ix_seat_open",
+            "task_id",
+            "position",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_seat_person", "person_id", "state"),
+        Index(
+            "ix_seat_role",
+            "case_id",
+            "role",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(None, "task_id", "subject"),
+    )
+
+
+class Timer(Base):
+    """Something that is due at an instant. Fired by `engine.timers` in the claiming transaction."""
+
+    __tablename__ = "timer"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("selection.id"))
+    instance_id: Mapped[UUID] = mapped_column(ForeignKey("instance.id"))
+    task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)
+    due_at: Mapped[datetime]
+    not_before: Mapped[datetime | None] = mapped_column(comment="set back after a failure")
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    fired_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('close', 'reminder', 'event')", name="kind"),
+        CheckConstraint("state IN ('pending', 'done', 'cancelled', 'dead')", name="state"),
+        Index(
+            "ix_timer_due",
+            "due_at",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index(None, "instance_id", "state"),
+    )
