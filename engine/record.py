@@ -1,0 +1,134 @@
+"""The record: one row per action, only ever inserted."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from engine.model import HistoryEntry, OperationRun, Problem
+
+
+def note(
+    session: Session,
+    *,
+    case_id: UUID,
+    action: str,
+    now: datetime,
+    person_id: UUID | None = None,
+    instance_id: UUID | None = None,
+    element_id: str = "",
+    subject: str = "",
+    recorded_for: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Record one action; written with everything else of the transaction."""
+    session.add(
+        HistoryEntry(
+            case_id=case_id,
+            instance_id=instance_id,
+            at=now,
+            person_id=person_id,
+            recorded_for=recorded_for,
+            action=action,
+            element_id=element_id,
+            subject=subject,
+            facts=dict(facts or {}),
+        )
+    )
+
+
+def note_passed(
+    session: Session, *, case_id: UUID, instance_id: UUID, elements: Iterable[str], now: datetime
+) -> None:
+    """Record the elements a process went through, in one statement."""
+    rows = [
+        {
+            "case_id": case_id,
+            "instance_id": instance_id,
+            "at": now,
+            "action": "passed",
+            "element_id": element,
+            "facts": {},
+        }
+        for element in elements
+    ]
+    if rows:
+        session.execute(insert(HistoryEntry), rows)
+
+
+def keep_result(
+    session: Session,
+    *,
+    case_id: UUID,
+    instance_id: UUID,
+    element_id: str,
+    operation: str,
+    result: Mapping[str, Any],
+    now: datetime,
+) -> OperationRun:
+    """Keep what an operation gave, with its working, as a further round of its element."""
+    run = OperationRun(
+        case_id=case_id,
+        instance_id=instance_id,
+        element_id=element_id,
+        operation=operation,
+        round=rounds(session, case_id=case_id, element_id=element_id) + 1,
+        result=dict(result),
+        at=now,
+    )
+    session.add(run)
+    return run
+
+
+def rounds(session: Session, *, case_id: UUID, element_id: str) -> int:
+    """How often an operation has run in this selection."""
+    last = session.scalar(
+        select(func.max(OperationRun.round)).where(
+            OperationRun.case_id == case_id, OperationRun.element_id == element_id
+        )
+    )
+    return last or 0
+
+
+def last_result(session: Session, *, case_id: UUID, element_id: str) -> dict[str, Any] | None:
+    """The current result of an operation, with its working; None before it ran."""
+    return session.scalar(
+        select(OperationRun.result)
+        .where(OperationRun.case_id == case_id, OperationRun.element_id == element_id)
+        .order_by(OperationRun.round.desc(), OperationRun.at.desc())
+        .limit(1)
+    )
+
+
+def report_problem(
+    session: Session,
+    *,
+    case_id: UUID,
+    instance_id: UUID,
+    element_id: str,
+    step: str,
+    code: str,
+    message: str,
+    now: datetime,
+) -> None:
+    """Put a problem on the office's page; the same open problem is not reported twice."""
+    known = session.scalar(
+        select(Problem.id).where(
+            Problem.instance_id == instance_id, Problem.step == step, Problem.state == "open"
+        )
+    )
+    if known is None:
+        session.add(
+            Problem(
+                case_id=case_id,
+                instance_id=instance_id,
+                element_id=element_id,
+                step=step,
+                code=code,
+                message=message,
+                at=now,
+            )
+        )

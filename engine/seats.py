@@ -1,0 +1,322 @@
+"""Seats: who is to hand in what, about whom. A submission touches its own row only."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import exists, insert, select, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from engine.errors import EngineError
+from engine.model import Attendee, Candidate, CaseMember, Seat, UserTask
+
+
+class SeatNotFound(EngineError):
+    """No such seat, or none that this person may see: the two answers must look alike."""
+
+    code = "seat_not_found"
+
+    def __init__(self, seat_id: UUID) -> None:
+        super().__init__(f"there is nothing to hand in under {seat_id}, or not for you")
+        self.seat_id = seat_id
+
+
+class SeatTaken(EngineError):
+    """Somebody else has taken it, or handed it in, first."""
+
+    code = "seat_taken"
+
+    def __init__(self, seat_id: UUID) -> None:
+        super().__init__("somebody else has taken this; choose another item from the list")
+        self.seat_id = seat_id
+
+
+class AlreadyHandedIn(EngineError):
+    """It was handed in before, e.g. by a double click; nothing is changed."""
+
+    code = "already_handed_in"
+
+    def __init__(self, seat_id: UUID, at: datetime | None) -> None:
+        super().__init__("this was handed in before; nothing was changed")
+        self.seat_id, self.at = seat_id, at
+
+
+class TaskClosed(EngineError):
+    """The task is closed, or not open yet; nothing is changed."""
+
+    code = "task_closed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"nothing can be handed in: {reason}")
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Place:
+    """A seat before it has a row."""
+
+    person_id: UUID | None = None
+    role: str = ""
+    function: str = ""
+    subject: str = ""
+    group: str = ""
+
+
+def resolve(
+    session: Session,
+    description: Mapping[str, Any],
+    *,
+    case_id: UUID,
+    roles: Mapping[str, Any],
+    now: datetime,
+) -> list[Place]:
+    """Turn a description (`engine.bpmn.expressions`, seats) into places, in order.
+
+    Args:
+        roles: the roles of the package, to tell a role from a function among signers.
+    """
+    kind = description["kind"]
+    if kind == "times":
+        people = resolve(session, description["who"], case_id=case_id, roles=roles, now=now)
+        return [
+            Place(p.person_id, p.role, p.function, subject, p.group)
+            for subject in description["codes"]
+            for p in people
+        ]
+    if kind == "per":
+        return [Place(role=description["role"], subject=code) for code in description["codes"]]
+    if kind == "persons":
+        return [Place(role=description["role"])] * int(description["number"])
+    if kind == "signers":
+        return [
+            Place(role=key) if key in roles else Place(function=key) for key in description["keys"]
+        ]
+    return _PEOPLE[kind](session, description, case_id, now)
+
+
+def _members(
+    session: Session, description: Mapping[str, Any], case_id: UUID, now: datetime
+) -> list[Place]:
+    asked = select(CaseMember.person_id, CaseMember.group, CaseMember.position).where(
+        CaseMember.case_id == case_id,
+        CaseMember.role == description["role"],
+        CaseMember.roster == "",
+        (CaseMember.to_at.is_(None)) | (CaseMember.to_at > now),
+    )
+    if description["function"]:
+        asked = asked.where(CaseMember.function == description["function"])
+    rows = session.execute(asked.order_by(CaseMember.position, CaseMember.id))
+    places = {row.person_id: Place(row.person_id, group=row.group) for row in rows}
+    return list(places.values())
+
+
+def _roster(
+    session: Session, description: Mapping[str, Any], case_id: UUID, now: datetime
+) -> list[Place]:
+    rows = session.execute(
+        select(CaseMember.person_id, CaseMember.group)
+        .where(
+            CaseMember.case_id == case_id,
+            CaseMember.roster == description["roster"],
+            (CaseMember.to_at.is_(None)) | (CaseMember.to_at > now),
+        )
+        .order_by(CaseMember.position, CaseMember.id)
+    )
+    return [Place(row.person_id, group=row.group) for row in rows]
+
+
+def _candidates(
+    session: Session,
+    description: Mapping[str, Any],
+    case_id: UUID,
+    now: datetime,  # noqa: ARG001 - one signature for all kinds
+) -> list[Place]:
+    rows = session.execute(
+        select(Candidate.code, Candidate.person_id).where(Candidate.case_id == case_id)
+    )
+    people = {row.code: row.person_id for row in rows}
+    return [Place(people[code], subject=code) for code in description["codes"]]
+
+
+def _present(
+    session: Session,
+    description: Mapping[str, Any],
+    case_id: UUID,  # noqa: ARG001 - one signature for all kinds
+    now: datetime,  # noqa: ARG001 - one signature for all kinds
+) -> list[Place]:
+    rows = session.execute(
+        select(Attendee.person_id, Attendee.group)
+        .where(
+            Attendee.attendance_id == UUID(description["attendance"]),
+            Attendee.state == "present",
+        )
+        .order_by(Attendee.position)
+    )
+    return [Place(row.person_id, group=row.group) for row in rows]
+
+
+_PEOPLE: Mapping[str, Callable[[Session, Mapping[str, Any], UUID, datetime], list[Place]]] = {
+    "members": _members,
+    "roster": _roster,
+    "each": _candidates,
+    "present": _present,
+}
+
+
+def open_seats(session: Session, *, task: UserTask, places: Sequence[Place]) -> None:
+    """Write all seats of a task in one statement; they are frozen from now on."""
+    rows = [
+        {
+            "id": uuid4(),
+            "task_id": task.id,
+            "case_id": task.case_id,
+            "position": position,
+            "person_id": place.person_id,
+            "role": place.role,
+            "function": place.function,
+            "subject": place.subject,
+            "group": place.group,
+        }
+        for position, place in enumerate(places, start=1)
+    ]
+    if rows:
+        session.execute(insert(Seat), rows)
+
+
+def any_open(session: Session, task_id: UUID) -> bool:
+    """Whether a seat is still open; asked with EXISTS on a partial index, never by counting."""
+    asked = exists().where(Seat.task_id == task_id, Seat.state == "open")
+    return bool(session.scalar(select(asked)))
+
+
+def claim(session: Session, *, seat: Seat, person_id: UUID, now: datetime) -> None:
+    """Take a seat that belongs to a role; compare-and-set, so only one of two wins.
+
+    Raises:
+        SeatTaken: somebody was faster, or this person holds another seat of the same work.
+    """
+    twin = exists().where(
+        Seat.task_id == seat.task_id,
+        Seat.subject == seat.subject,
+        Seat.person_id == person_id,
+        Seat.id != seat.id,
+    )
+    if session.scalar(select(twin)):
+        raise SeatTaken(seat.id)
+    won = _changed(
+        session,
+        update(Seat)
+        .where(Seat.id == seat.id, Seat.person_id.is_(None), Seat.state == "open")
+        .values(person_id=person_id, claimed_at=now),
+    )
+    if not won:
+        raise SeatTaken(seat.id)
+
+
+def release(session: Session, *, seat_id: UUID, person_id: UUID) -> None:
+    """Put back a seat taken from a role's queue; its draft stays.
+
+    Raises:
+        SeatNotFound: this person does not hold it, or it was never in a queue.
+    """
+    put_back = _changed(
+        session,
+        update(Seat)
+        .where(
+            Seat.id == seat_id,
+            Seat.person_id == person_id,
+            Seat.claimed_at.is_not(None),
+            Seat.state == "open",
+        )
+        .values(person_id=None, claimed_at=None),
+    )
+    if not put_back:
+        raise SeatNotFound(seat_id)
+
+
+def save_draft(session: Session, *, seat_id: UUID, draft: Mapping[str, Any], now: datetime) -> None:
+    """Keep what was typed, where the seat is still open."""
+    kept = _changed(
+        session,
+        update(Seat)
+        .where(Seat.id == seat_id, Seat.state == "open")
+        .values(draft=dict(draft), draft_at=now),
+    )
+    if not kept:
+        raise TaskClosed("it was closed in the meantime")
+
+
+def hand_in(
+    session: Session,
+    *,
+    seat_id: UUID,
+    answers: Mapping[str, Any] | None,
+    person_id: UUID,
+    submitted_by: UUID,
+    recorded_for: str,
+    now: datetime,
+) -> None:
+    """Set one open seat to handed in, compare-and-set: counted or refused, never lost.
+
+    Args:
+        answers: None for ballots and sealed writing, which lie elsewhere.
+
+    Raises:
+        AlreadyHandedIn, TaskClosed: the seat is not open any more; nothing is changed.
+    """
+    taken = _changed(
+        session,
+        update(Seat)
+        .where(Seat.id == seat_id, Seat.state == "open")
+        .values(
+            state="handed_in",
+            answers=dict(answers) if answers is not None else None,
+            draft=None,
+            person_id=person_id,
+            submitted_at=now,
+            submitted_by=submitted_by,
+            recorded_for=recorded_for,
+        ),
+    )
+    if not taken:
+        row = session.execute(select(Seat.state, Seat.submitted_at).where(Seat.id == seat_id)).one()
+        if row.state == "handed_in":
+            raise AlreadyHandedIn(seat_id, row.submitted_at)
+        raise TaskClosed("it was closed in the meantime")
+
+
+def close_open(session: Session, *, task_id: UUID) -> None:
+    """Close what was not handed in; whoever comes second sees it."""
+    session.execute(
+        update(Seat).where(Seat.task_id == task_id, Seat.state == "open").values(state="closed")
+    )
+
+
+def void_of(session: Session, *, case_id: UUID, subjects: Sequence[str], reason: str) -> list[UUID]:
+    """Void the open seats about and of these candidates; returns the tasks they belonged to."""
+    people = select(Candidate.person_id).where(
+        Candidate.case_id == case_id, Candidate.code.in_(subjects)
+    )
+    # A candidate holds seats only as a candidate: nobody may stand and act in the same selection.
+    concerned = (Seat.subject.in_(subjects)) | (Seat.person_id.in_(people))
+    asked = Seat.case_id == case_id, Seat.state == "open", concerned
+    tasks = list(session.scalars(select(Seat.task_id).where(*asked).distinct()))
+    session.execute(update(Seat).where(*asked).values(state="void", void_reason=reason))
+    return tasks
+
+
+def root_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """SHA-256 over all submissions in seat order; the closing entry of the record carries it."""
+    text = json.dumps(list(rows), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _changed(session: Session, statement: Any) -> bool:
+    done = session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(done, CursorResult)  # noqa: S101 - an UPDATE gives one; told to mypy
+    return done.rowcount == 1

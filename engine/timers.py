@@ -1,0 +1,142 @@
+"""Timers are rows with a due instant; the sweep asks the index for what is due, nothing else."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, insert, literal_column, select, update
+from sqlalchemy.orm import Session
+
+from engine.bpmn import WaitingTimer
+from engine.model import Timer, UserTask
+
+_BACK_OFF = (1, 5, 30, 120)  # minutes after the first, second … failure; then the timer is dead
+_DURATION = re.compile(
+    r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?"
+)
+
+
+def duration(text: str) -> timedelta:
+    """An ISO duration of weeks, days, hours and minutes, e.g. `P3D`, `PT2H`.
+
+    Raises:
+        ValueError: not such a duration.
+    """
+    found = _DURATION.fullmatch(text)
+    parts = {k: int(v) for k, v in found.groupdict().items() if v} if found else {}
+    if not parts:
+        raise ValueError(f"{text!r} is not a duration like P3D or PT2H")
+    return timedelta(**parts)
+
+
+def ladder(text: str, due: datetime) -> list[datetime]:
+    """Instants of a reminder ladder: `P3D PT2H` before, `+P1D` after the due instant."""
+    return [
+        due + duration(word[1:]) if word.startswith("+") else due - duration(word)
+        for word in text.split()
+    ]
+
+
+def set_task_timers(
+    session: Session, *, task: UserTask, reminders: Sequence[datetime], now: datetime
+) -> None:
+    """Write the closing time and the reminders of a task that has just opened."""
+    rows = [_row(task, "reminder", at, f"{at:%Y%m%dT%H%M%S}") for at in reminders if at > now]
+    if task.closes_at is not None:
+        rows.append(_row(task, "close", task.closes_at, ""))
+    if rows:
+        session.execute(insert(Timer), rows)
+
+
+def _row(task: UserTask, kind: str, at: datetime, suffix: str) -> dict[str, object]:
+    return {
+        "case_id": task.case_id,
+        "instance_id": task.instance_id,
+        "task_id": task.id,
+        "kind": kind,
+        "due_at": at,
+        "dedupe_key": f"{task.id}:{kind}:{suffix}",
+    }
+
+
+def sync_events(
+    session: Session, *, case_id: UUID, instance_id: UUID, waiting: Sequence[WaitingTimer]
+) -> None:
+    """Make the rows of timer events equal to what the instance waits for."""
+    pending = {
+        row.dedupe_key: row
+        for row in session.scalars(
+            select(Timer).where(
+                Timer.instance_id == instance_id, Timer.kind == "event", Timer.state == "pending"
+            )
+        )
+    }
+    for timer in waiting:
+        row = pending.pop(f"{instance_id}:{timer.id}", None)
+        if row is None:
+            session.add(
+                Timer(
+                    case_id=case_id,
+                    instance_id=instance_id,
+                    kind="event",
+                    due_at=timer.due_at,
+                    dedupe_key=f"{instance_id}:{timer.id}",
+                )
+            )
+        else:
+            row.due_at = timer.due_at
+    for row in pending.values():
+        row.state = "cancelled"
+
+
+def cancel_of_tasks(session: Session, task_ids: Sequence[UUID]) -> None:
+    """A closed task has no closing time and no reminders any more."""
+    session.execute(
+        update(Timer)
+        .where(Timer.task_id.in_(task_ids), Timer.state == "pending")
+        .values(state="cancelled")
+    )
+
+
+def due_ids(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """What is due, earliest first; not locked yet."""
+    return list(
+        session.scalars(
+            select(Timer.id)
+            .where(
+                Timer.state == literal_column("'pending'"),
+                Timer.due_at <= now,
+                (Timer.not_before.is_(None)) | (Timer.not_before <= now),
+            )
+            .order_by(Timer.due_at)
+            .limit(limit)
+        )
+    )
+
+
+def claim(session: Session, timer_id: UUID) -> Timer | None:
+    """Lock one timer that is still pending; None if somebody fired it meanwhile."""
+    return session.scalar(
+        select(Timer)
+        .where(Timer.id == timer_id, Timer.state == "pending")
+        .with_for_update(skip_locked=True)
+    )
+
+
+def fail(timer: Timer, *, error: str, now: datetime) -> bool:
+    """Count a failure and set the timer back; True once it is given up."""
+    timer.attempts += 1
+    timer.last_error = error
+    if timer.attempts > len(_BACK_OFF):
+        timer.state = "dead"
+        return True
+    timer.not_before = now + timedelta(minutes=_BACK_OFF[timer.attempts - 1])
+    return False
+
+
+def next_due(session: Session) -> datetime | None:
+    """The earliest instant at which anything is due; the demo clock jumps there."""
+    return session.scalar(
+        select(func.min(Timer.due_at)).where(Timer.state == literal_column("'pending'"))
+    )
