@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.model.base import Base
@@ -36,6 +36,7 @@ class Instance(Base):
     state: Mapped[str] = mapped_column(String(12), default="running")
     frontier: Mapped[str] = mapped_column(Text, default="")
     active: Mapped[list[Any]] = mapped_column(default=list, comment="element ids with a token")
+    has_timers: Mapped[bool] = mapped_column(default=False, comment="timer events wait")
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column()
     started_at: Mapped[datetime]
@@ -67,6 +68,7 @@ class UserTask(Base):
     context: Mapped[dict[str, Any]] = mapped_column(
         default=dict, comment="the process's variables when it opened: codes and results"
     )
+    box_id: Mapped[UUID | None] = mapped_column(comment="kind ballot: the box behind the seam")
     current_subject: Mapped[str] = mapped_column(String(40), default="")
     opened_at: Mapped[datetime]
     opens_at: Mapped[datetime | None]
@@ -75,7 +77,7 @@ class UserTask(Base):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     close_reason: Mapped[str] = mapped_column(String(400), default="")
-    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    result: Mapped[Any] = mapped_column(JSON, default=dict, comment="the variable the task wrote")
 
     __table_args__ = (
         CheckConstraint("kind IN ('single', 'open', 'scores', 'sealed', 'ballot')", name="kind"),

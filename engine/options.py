@@ -1,0 +1,94 @@
+"""Choices and rows of a form that come from the selection: candidates, words, people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import seats
+from engine.bpmn import evaluate
+from engine.definitions import PackageVersion
+from engine.facts import CaseFacts
+from engine.forms import Choice, Form
+from engine.model import Candidate, Case, Person
+
+
+def options_of(
+    session: Session,
+    form: Form,
+    *,
+    case: Case,
+    package: PackageVersion,
+    variables: Mapping[str, Any],
+    facts: CaseFacts,
+) -> dict[str, Sequence[Choice]]:
+    """Work out every `ui:options` source of a form.
+
+    Returns:
+        Path of the field → its choices. A list of codes gives candidates (code and name) or words;
+        a seats description gives people, by their id.
+
+    Raises:
+        ExpressionFailed: an expression of the form could not be worked out.
+    """
+    sources = form.option_sources()
+    if not sources:
+        return {}
+    named = _Names(session, case, package, facts)
+    return {
+        source.path: named.choices(evaluate(source.expression, variables, facts))
+        for source in sources
+    }
+
+
+def candidate_names(session: Session, case_id: UUID) -> dict[str, str]:
+    """Code → name of everybody who applied in this selection."""
+    rows = session.execute(
+        select(Candidate.code, Person.name)
+        .join(Person, Person.id == Candidate.person_id)
+        .where(Candidate.case_id == case_id)
+    )
+    return {code: name for code, name in rows}  # noqa: C416 - rows are not tuples to mypy
+
+
+class _Names:
+    """Names for one form; each kind of name is read at most once."""
+
+    def __init__(
+        self, session: Session, case: Case, package: PackageVersion, facts: CaseFacts
+    ) -> None:
+        self._session, self._case, self._package, self._facts = session, case, package, facts
+        self._candidates: dict[str, str] | None = None
+
+    def choices(self, value: Any) -> list[Choice]:
+        if isinstance(value, Mapping) and "kind" in value:
+            return self._people(value)
+        return [self._code(str(code)) for code in value]
+
+    def _code(self, code: str) -> Choice:
+        if self._candidates is None:
+            self._candidates = candidate_names(self._session, self._case.id)
+        if code in self._candidates:
+            name = f"{code} {self._candidates[code]}"
+            return Choice(code, name, name)
+        for post in self._case.details.get("posts", []):
+            if post.get("code") == code:
+                return Choice(code, post["name"], post.get("name_en") or post["name"])
+        word = self._package.word(code)
+        return Choice(code, word.zh, word.en or word.zh)
+
+    def _people(self, description: Mapping[str, Any]) -> list[Choice]:
+        places = seats.resolve(
+            self._session, description, case_id=self._case.id, roles=self._package.roles,
+            now=self._facts.now,
+        )  # fmt: skip
+        ids = [place.person_id for place in places if place.person_id is not None]
+        rows = self._session.scalars(select(Person).where(Person.id.in_(ids)))
+        people = {person.id: person for person in rows}
+        return [Choice(str(i), _label(people[i]), _label(people[i])) for i in ids if i in people]
+
+
+def _label(person: Person) -> str:
+    return f"{person.name}（{person.unit}）" if person.unit else person.name

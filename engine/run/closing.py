@@ -1,0 +1,210 @@
+"""Closing a task: a transaction of its own, tried after every submission, safe to try again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from engine import ballots, definitions, forms, record, seats, tasks, timers
+from engine.clock import Clock
+from engine.db import Sessions, transaction
+from engine.definitions import PackageVersion
+from engine.errors import EngineError
+from engine.model import Instance, Seat, UserTask
+from engine.operations import Call
+from engine.permissions import NotAllowed, may_close, standing
+from engine.run.accepting import accept
+from engine.run.advance import advance, run_operation, submission_of
+from engine.run.context import Context, locked, require_running
+
+
+def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]) -> None:
+    """Close each of the tasks whose last seat has gone, and what that opens in turn.
+
+    Two last voters who each lock only their own seat both see one open seat, so neither may be
+    the one who must close: this runs after the commit, and the worker sweeps what was missed.
+    """
+    waiting = list(task_ids)
+    while waiting:
+        task_id = waiting.pop()
+        with transaction(sessions) as session:
+            task = session.get(UserTask, task_id)
+            if task is None or not is_complete(session, task):
+                continue
+            ctx = locked(session, case_id=task.case_id, now=clock.now())
+            session.refresh(task)
+            if task.state == "open" and ctx.case.state == "running":
+                close(ctx, task, reason="")
+            waiting.extend(ctx.touched)
+
+
+def is_complete(session: Session, task: UserTask) -> bool:
+    """Whether an open collective task has all it waits for."""
+    if task.state != "open" or task.kind == "single":
+        return False
+    element = definitions.pinned(session, task.package_hash).element(task.element_id)
+    completes = element.properties.get("completes", "all")
+    if completes == "closing" or element.properties.get("public") == "yes":
+        return False
+    if completes.isdigit():
+        rows = tasks.handed_in(session, task.id)
+        return sum(row.state == "handed_in" for row in rows) >= int(completes)
+    return not seats.any_open(session, task.id)
+
+
+def close_by_hand(
+    session: Session, *, task_id: UUID, actor_id: UUID, reason: str, now: datetime
+) -> Context:
+    """End the handing-in before everything is in; the reason is recorded.
+
+    Raises:
+        TaskNotFound, NotAllowed, CasePaused, TaskClosed.
+    """
+    task = session.get(UserTask, task_id)
+    if task is None:
+        raise tasks.TaskNotFound(task_id)
+    ctx = locked(session, case_id=task.case_id, now=now, actor_id=actor_id)
+    session.refresh(task)
+    element = ctx.package(task.package_hash).element(task.element_id)
+    who = standing(session, person_id=actor_id, case_id=task.case_id, now=now)
+    if not element.marker or not may_close(element, who):
+        raise NotAllowed("close this task")
+    require_running(ctx.case)
+    if task.state != "open":
+        raise seats.TaskClosed("it is closed already")
+    close(ctx, task, reason=reason)
+    return ctx
+
+
+def close(ctx: Context, task: UserTask, *, reason: str) -> None:
+    """Set the remaining seats to closed, then let the token move with the result."""
+    package = ctx.package(task.package_hash)
+    element = package.element(task.element_id)
+    rows = tasks.handed_in(ctx.session, task.id)
+    if element.properties.get("missing") == "draft":
+        _hand_in_drafts(ctx, package, task, rows)
+    seats.close_open(ctx.session, task_id=task.id)
+    timers.cancel_of_tasks(ctx.session, [task.id])
+    task.state, task.closed_at, task.close_reason = "closed", ctx.now, reason
+    task.closed_by = ctx.actor_id
+    finish(ctx, task)
+
+
+def _hand_in_drafts(
+    ctx: Context, package: PackageVersion, task: UserTask, rows: Sequence[Seat]
+) -> None:
+    """What stands in the draft counts, as far as it fits the form."""
+    for seat in rows:
+        if seat.state == "open" and seat.draft is not None and seat.person_id is not None:
+            try:
+                with ctx.session.begin_nested():
+                    accept(
+                        ctx.session, case=ctx.case, package=package, task=task, seat=seat,
+                        answers=seat.draft,
+                        person_id=seat.person_id, submitted_by=seat.person_id, recorded_for="",
+                        facts=ctx.facts,
+                    )  # fmt: skip
+            except forms.InvalidAnswers:
+                continue
+
+
+def complete_single(ctx: Context, task: UserTask) -> None:
+    """A single task's one seat was handed in: its operation runs and the token moves, at once.
+
+    Raises:
+        EngineError: its operation refused the answers; the whole submission is undone.
+    """
+    package = ctx.package(task.package_hash)
+    instance = ctx.instance(task.instance_id)
+    rows = tasks.handed_in(ctx.session, task.id)
+    value = _value(ctx, package, task, instance, rows)
+    if package.element(task.element_id).properties.get("closes") or task.due_at is not None:
+        timers.cancel_of_tasks(ctx.session, [task.id])
+    complete(ctx, task, instance, value, rows)
+
+
+def finish(ctx: Context, task: UserTask) -> None:
+    """Sum a closed task up and move its token; a failure becomes a problem and can be retried."""
+    package = ctx.package(task.package_hash)
+    instance = ctx.instance(task.instance_id)
+    rows = tasks.handed_in(ctx.session, task.id)
+    try:
+        with ctx.session.begin_nested():
+            value = _value(ctx, package, task, instance, rows)
+    except EngineError as error:
+        record.report_problem(
+            ctx.session, case_id=task.case_id, instance_id=task.instance_id,
+            element_id=task.element_id, step=task.step, code=error.code, message=str(error),
+            now=ctx.now,
+        )  # fmt: skip
+        return
+    complete(ctx, task, instance, value, rows)
+
+
+def complete(
+    ctx: Context, task: UserTask, instance: Instance, value: Any, rows: Sequence[Seat]
+) -> None:
+    """The result exists: mark the task done, record it, move the token."""
+    element = ctx.package(task.package_hash).element(task.element_id)
+    task.state, task.result = "done", value
+    task.closed_at = task.closed_at or ctx.now
+    single = next((row for row in rows if row.state == "handed_in"), None)
+    record.note(
+        ctx.session, case_id=task.case_id, instance_id=instance.id, action="task_done",
+        now=ctx.now, person_id=ctx.actor_id, element_id=task.element_id,
+        recorded_for=single.recorded_for if single and task.kind == "single" else "",
+        facts=_closing_facts(task, rows),
+    )  # fmt: skip
+    name = element.properties.get("result")
+    writes = {name: value} if name else {}
+    advance(ctx, instance, lambda execution: execution.complete(task.step, writes))
+
+
+def _closing_facts(task: UserTask, rows: Sequence[Seat]) -> dict[str, Any]:
+    if task.kind == "single":
+        return {}
+    return {
+        "handed_in": sum(row.state == "handed_in" for row in rows),
+        "seats": sum(row.state != "void" for row in rows),
+        "root": seats.root_of(
+            [{"id": str(row.id), "state": row.state, "answers": row.answers} for row in rows]
+        ),
+    }
+
+
+def _value(
+    ctx: Context,
+    package: PackageVersion,
+    task: UserTask,
+    instance: Instance,
+    rows: Sequence[Seat],
+) -> Any:
+    """The variable the task writes: the summary of its seats, or its operation's result."""
+    element = package.element(task.element_id)
+    if task.kind == "ballot":
+        return _ballot_numbers(ctx, task)
+    value = tasks.summary(element, rows, package.form_of(element))
+    if task.kind == "sealed":
+        value = {**value, "sealed": str(task.id)}
+    if "operation" not in element.properties:
+        return value
+    call = Call(
+        session=ctx.session, case=ctx.case, package=package, instance_id=instance.id,
+        element=element, variables={**task.context, "handed_in": value}, facts=ctx.facts,
+        now=ctx.now, actor_id=ctx.actor_id, task_id=task.id,
+        submissions=[submission_of(row) for row in rows if row.state == "handed_in"],
+    )  # fmt: skip
+    outcome = run_operation(call)
+    picked = element.properties.get("pick")
+    if picked:
+        return outcome.result[picked]
+    return {**outcome.result, **value} if not element.marker else {**value, **outcome.result}
+
+
+def _ballot_numbers(ctx: Context, task: UserTask) -> dict[str, int]:
+    assert task.box_id is not None  # noqa: S101 - set when a ballot task opens
+    ballots.close_box(ctx.session, box_id=task.box_id, now=ctx.now)
+    progress = ballots.progress(ctx.session, box_id=task.box_id)
+    return {"issued": progress.issued, "returned": progress.returned}
