@@ -10,8 +10,9 @@ Number: TypeAlias = Fraction | int | str
 HUNDRED = 100
 PUBLISHED_PLACES = 2
 
-# ASCII digits only, no exponent: "1e9" in a score sheet is a slip of the pen, not a score.
-_TEXT = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30}|/[0-9]{1,30})?")
+# ASCII digits only, no exponent: "1e9" in a score sheet is a slip of the pen, not a score. The
+# length is bounded because Python refuses to read integers of more than 4300 digits.
+_TEXT = re.compile(r"[+-]?[0-9]{1,1000}(?:\.[0-9]{1,1000}|/[0-9]{1,1000})?")
 
 
 def exact(number: Number) -> Fraction:
