@@ -1,7 +1,7 @@
 """The smallest selection a service can work on: a case, people, a meeting, a task with seats."""
 
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
@@ -63,9 +63,11 @@ def add_meeting(
 
 def add_task(session: Session, *, case: Case, kind: str, seats: dict[str, Person]) -> UserTask:
     """Make an open collective task in an instance of its own, one seat for each subject."""
-    package = session.merge(
-        Package(hash="0" * 64, key=case.package_key, files={}, first_used_at=case.started_at)
+    package = Package(
+        hash=uuid4().hex, key=case.package_key, files={}, first_used_at=case.started_at
     )
+    session.add(package)
+    session.flush()  # the instance refers to it
     instance = Instance(
         case_id=case.id,
         package_hash=package.hash,
