@@ -15,7 +15,15 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, has_request_context, request
-from flask_babel import Babel, format_date, format_datetime, get_locale, get_timezone, ngettext
+from flask_babel import (
+    Babel,
+    format_date,
+    format_datetime,
+    get_locale,
+    get_timezone,
+    gettext,
+    ngettext,
+)
 
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "en": "en"}  # what HTML calls it: what Babel calls it
 DEFAULT_LANGUAGE = "zh-Hans"
@@ -115,8 +123,15 @@ def _template_variables() -> dict[str, str]:
         "html_lang": language,
         # A link without a path keeps the page, whatever address it has.
         "switch_language_url": "?" + urlencode({**arguments, "lang": [other]}, doseq=True),
-        "time_zone_name": get_timezone_name(get_timezone(), locale=get_locale()),
+        "time_zone_name": _time_zone_name(),
     }
+
+
+def _time_zone_name() -> str:
+    zone = get_timezone()
+    if str(zone) == "Asia/Shanghai":
+        return str(gettext("Beijing time"))  # as everybody says; the locale data has "China Time"
+    return get_timezone_name(zone, locale=get_locale())
 
 
 def _remember_language(response: Response) -> Response:

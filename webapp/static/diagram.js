@@ -1,8 +1,9 @@
 // Shows BPMN files in the bpmn-js viewer and marks what is done, current and late.
 // The bpmn.io mark in the lower right corner must stay visible: nothing is laid over the canvas.
 const SIGNS = { done: "✓", current: "●", late: "!" };
-const READABLE = 0.95; // below this zoom nobody reads the words on a phone
-const LETTERS = { fontFamily: getComputedStyle(document.querySelector("h1")).fontFamily, fontSize: 13 };
+const SMALLEST_READABLE = 0.8; // a drawing that fits only below this zoom starts at its own size
+const ROOM = 110; // pixels around the drawing, for the badges and the bpmn.io mark
+const LETTERS = { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 13 };
 
 async function show(box) {
   const [xml, state] = await Promise.all([
@@ -25,7 +26,7 @@ async function show(box) {
   drawing.setAttribute("role", "img");
   drawing.setAttribute("aria-label", box.getAttribute("aria-label"));
   mark(viewer, state);
-  showStart(canvas, container, state);
+  showStart(viewer, container, state);
   panByTouch(container, canvas);
   for (const button of box.querySelectorAll("[data-diagram-zoom]")) {
     button.addEventListener("click", () => zoom(canvas, button.dataset.diagramZoom));
@@ -63,18 +64,36 @@ function mark(viewer, state) {
   }
 }
 
-function showStart(canvas, container, state) {
+// As high as the drawing needs, and at most most of the screen.
+function showStart(viewer, container, state) {
+  const canvas = viewer.get("canvas");
+  const { inner } = canvas.viewbox();
+  const fitting = Math.min(1, (container.clientWidth - 20) / inner.width);
+  const scale = fitting < SMALLEST_READABLE ? 1 : fitting;
+  const height = Math.min(inner.height * scale + ROOM, window.innerHeight * 0.7);
+  container.style.height = `${Math.max(220, Math.round(height))}px`;
+  canvas.resized();
+  showAll(canvas);
+  if (canvas.zoom() >= SMALLEST_READABLE) return;
+  canvas.zoom(1);
+  const registry = viewer.get("elementRegistry");
+  const where =
+    [...(state.late ?? []), ...(state.current ?? [])].map((id) => registry.get(id)).find(Boolean) ??
+    registry.find((element) => element.type === "bpmn:StartEvent");
+  const beside = container.clientWidth / 4;
+  if (where) canvas.scrollToElement(where, { top: 20, bottom: 50, left: beside, right: beside });
+}
+
+// The whole drawing, with a margin.
+function showAll(canvas) {
   canvas.zoom("fit-viewport", "auto");
-  if (canvas.zoom() >= READABLE) return;
-  const where = state.late?.[0] ?? state.current?.[0];
-  canvas.zoom(READABLE);
-  if (where) canvas.scrollToElement(where, container.clientWidth / 4);
+  canvas.zoom(canvas.zoom() * 0.95, "auto");
 }
 
 function zoom(canvas, how) {
-  if (how === "all") return canvas.zoom("fit-viewport", "auto");
+  if (how === "all") return showAll(canvas);
   const wanted = canvas.zoom() * (how === "in" ? 1.25 : 0.8);
-  return canvas.zoom(Math.min(3, Math.max(0.2, wanted)), "auto");
+  canvas.zoom(Math.min(3, Math.max(0.1, wanted)), "auto");
 }
 
 function panByTouch(container, canvas) {
