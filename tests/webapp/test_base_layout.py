@@ -200,15 +200,22 @@ class TestInTheBrowser:
         assert complaints == []
 
     def test_no_page_is_wider_than_the_screen(self, page: Page) -> None:
-        width = page.evaluate("document.documentElement.scrollWidth")
+        for width in (1280, 390, 320):
+            page.set_viewport_size({"width": width, "height": 900})
 
-        assert page.viewport_size is not None
-        assert width <= page.viewport_size["width"]
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     def test_a_polled_part_is_replaced(self, page: Page) -> None:
         page.wait_for_selector("#polled")
 
         assert page.inner_text("#polled") == "42 / 58"
+
+    def test_a_lost_connection_is_said_and_taken_back(self, page: Page) -> None:
+        page.route("**/turnout", lambda route: route.abort())
+        page.wait_for_selector(".gx-live__stale:not([hidden])")
+        page.unroute("**/turnout")
+
+        page.wait_for_selector(".gx-live__stale[hidden]", state="attached")
 
     def test_the_countdown_runs_on_the_servers_clock(self, page: Page, language: str) -> None:
         shown = page.inner_text("time[data-countdown]")
