@@ -20,7 +20,7 @@ from engine.forms.model import (
 )
 from engine.forms.presenting import Presented, Table, local_instant, present
 from engine.forms.problems import InvalidAnswers, Problem
-from engine.forms.reading import LOCAL
+from engine.forms.reading import LOCAL, read_text
 from engine.forms.totals import totals
 from engine.forms.validating import Validated, check_row, check_upload, validate
 from engine.forms.wording import place, title, word_problem
@@ -57,6 +57,7 @@ __all__ = [
     "local_instant",
     "place",
     "present",
+    "read_text",
     "title",
     "totals",
     "validate",

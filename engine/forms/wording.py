@@ -126,7 +126,7 @@ def title(form: Form, path: str, lang: Lang) -> str:
 
 
 def place(form: Form, path: str, lang: Lang, options: Options | None = None) -> str:
-    """Give the title with the row it stands in: 'Row 3, Name', or 'K03, Score' for fixed rows."""
+    """Give the title with the row it stands in: 'Name, row 3', or 'Score, K03' for fixed rows."""
     rows, _, rest = path.partition(".")
     index, _, column = rest.partition(".")
     if not index.isdecimal():
@@ -146,7 +146,7 @@ def row_name(field: Field | None, index: int, lang: Lang, options: Options | Non
     )
     if index < len(fixed):
         return fixed[index].label(lang)
-    return f"第 {index + 1} 行" if lang == "zh" else f"Row {index + 1}"
+    return f"第 {index + 1} 行" if lang == "zh" else f"row {index + 1}"
 
 
 def word_problem(problem: Problem, form: Form, lang: Lang, options: Options | None = None) -> str:
@@ -163,7 +163,8 @@ def word_problem(problem: Problem, form: Form, lang: Lang, options: Options | No
         facts["hint"] = f"：{field.hint.zh}" if lang == "zh" else f": {field.hint.en}"
     if problem.code == "required_when":
         facts |= _reason(problem, form, lang, options)
-    return words.in_(lang).format_map(_Known(facts))
+    text = words.in_(lang).format_map(_Known(facts))
+    return text[:1].upper() + text[1:]
 
 
 def _subject(form: Form, path: str, lang: Lang, options: Options | None) -> str:
