@@ -318,6 +318,24 @@ def test_paper_counts_that_cannot_be_true_are_refused(
     )
 
 
+def test_graded_papers_leave_the_blank_ones_out_of_the_valid() -> None:
+    papers = bundle({"K06": {"A": 5, "B": 2}}, invalid=1, blank=2)
+
+    contest = tally(
+        [], contests=[VOTE], rules=GRADES, entitled=10, present=10, issued=10, paper=[papers]
+    ).contests["vote"]
+
+    numbers = contest.numbers
+    assert (numbers.valid, numbers.invalid, numbers.blank, numbers.returned) == (7, 1, 2, 10)
+    assert contest.votes["K06"] == {"A": 5, "B": 2, "C": 0, "D": 0}
+
+
+def test_papers_that_use_up_every_mark_are_counted() -> None:
+    full = bundle({option: {"recommend": 5} for option in OPTIONS})
+
+    assert sum(count_paper(full).contests["vote"].scores("recommend").values()) == 20
+
+
 def test_a_bundle_of_another_paper_is_refused() -> None:
     with pytest.raises(PaperCountsWrong, match="contests_do_not_match"):
         count_paper(PaperBundle(10, {"P1": PaperPart({})}))
