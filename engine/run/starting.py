@@ -30,11 +30,14 @@ class UnknownMessage(EngineError):
 
 @dataclass(frozen=True)
 class Membership:
-    """A person's role at the start of a selection."""
+    """A person's role, or place on a list, at the start of a selection."""
 
     person_id: UUID
     role: str
     function: str = ""
+    roster: str = ""
+    group: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ def start_case(
     session.add_all(
         CaseMember(
             case_id=case.id, person_id=member.person_id, role=member.role,
-            function=member.function, position=position, from_at=now,
+            function=member.function, roster=member.roster, group=member.group,
+            label=member.label, position=position, from_at=now,
         )
         for position, member in enumerate(beginning.members, start=1)
     )  # fmt: skip
