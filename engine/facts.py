@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import record
-from engine.calendar import workdays_after
+from engine.calendar import ChinaCalendar, workdays_after
 from engine.model import Candidate, Case, UserTask
 from engine.plan import plan_of
 
@@ -73,4 +74,5 @@ class CaseFacts:
         )
 
     def workdays(self, number: int, after: datetime | None = None) -> datetime:
-        return workdays_after(after or self._now, number, zone=self._case.time_zone)
+        zone = ZoneInfo(self._case.time_zone)
+        return workdays_after(after or self._now, number, zone=zone, calendar=ChinaCalendar())

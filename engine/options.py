@@ -63,7 +63,7 @@ class _Names:
         self._candidates: dict[str, str] | None = None
 
     def choices(self, value: Any) -> list[Choice]:
-        if isinstance(value, Mapping) and "kind" in value:
+        if value and isinstance(value[0], Mapping) and "kind" in value[0]:
             return self._people(value)
         return [self._code(str(code)) for code in value]
 
@@ -79,9 +79,9 @@ class _Names:
         word = self._package.word(code)
         return Choice(code, word.zh, word.en or word.zh)
 
-    def _people(self, description: Mapping[str, Any]) -> list[Choice]:
+    def _people(self, descriptions: Sequence[Mapping[str, Any]]) -> list[Choice]:
         places = seats.resolve(
-            self._session, description, case_id=self._case.id, roles=self._package.roles,
+            self._session, descriptions, case_id=self._case.id, roles=self._package.roles,
             now=self._facts.now,
         )  # fmt: skip
         ids = [place.person_id for place in places if place.person_id is not None]

@@ -69,17 +69,31 @@ class Place:
 
 def resolve(
     session: Session,
-    description: Mapping[str, Any],
+    descriptions: Sequence[Mapping[str, Any]],
     *,
     case_id: UUID,
     roles: Mapping[str, Any],
     now: datetime,
 ) -> list[Place]:
-    """Turn a description (`engine.bpmn.expressions`, seats) into places, in order.
+    """Turn descriptions (`engine.bpmn.expressions`, seats) into places, in order.
 
     Args:
         roles: the roles of the package, to tell a role from a function among signers.
     """
+    return [
+        place
+        for description in descriptions
+        for place in _resolve_one(session, description, case_id, roles, now)
+    ]
+
+
+def _resolve_one(
+    session: Session,
+    description: Mapping[str, Any],
+    case_id: UUID,
+    roles: Mapping[str, Any],
+    now: datetime,
+) -> list[Place]:
     kind = description["kind"]
     if kind == "times":
         people = resolve(session, description["who"], case_id=case_id, roles=roles, now=now)
@@ -118,15 +132,14 @@ def _members(
 def _roster(
     session: Session, description: Mapping[str, Any], case_id: UUID, now: datetime
 ) -> list[Place]:
-    rows = session.execute(
-        select(CaseMember.person_id, CaseMember.group)
-        .where(
-            CaseMember.case_id == case_id,
-            CaseMember.roster == description["roster"],
-            (CaseMember.to_at.is_(None)) | (CaseMember.to_at > now),
-        )
-        .order_by(CaseMember.position, CaseMember.id)
+    asked = select(CaseMember.person_id, CaseMember.group).where(
+        CaseMember.case_id == case_id,
+        CaseMember.roster == description["roster"],
+        (CaseMember.to_at.is_(None)) | (CaseMember.to_at > now),
     )
+    if description["group"]:
+        asked = asked.where(CaseMember.group == description["group"])
+    rows = session.execute(asked.order_by(CaseMember.position, CaseMember.id))
     return [Place(row.person_id, group=row.group) for row in rows]
 
 

@@ -195,4 +195,18 @@ def _compared(form: Form, done: Sequence[Seat]) -> dict[str, Any]:
 
 
 def _fields(answers: Mapping[str, Any] | None, fields: Sequence[str]) -> dict[str, Any]:
-    return {name: (answers or {})[name] for name in fields if name in (answers or {})}
+    """The named fields; `rows.code` keeps only that column of a field of rows."""
+    made: dict[str, Any] = {}
+    for name in fields:
+        field, _, column = name.partition(".")
+        value = (answers or {}).get(field)
+        if value is None:
+            continue
+        if not column:
+            made[field] = value
+            continue
+        rows = made.setdefault(field, [{} for _ in value])
+        for kept, row in zip(rows, value, strict=True):
+            if column in row:
+                kept[column] = row[column]
+    return made

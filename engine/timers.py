@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from engine.bpmn import WaitingTimer
-from engine.model import Timer, UserTask
+from engine.model import Case, Timer, UserTask
 
 _BACK_OFF = (1, 5, 30, 120)  # minutes after the first, second … failure; then the timer is dead
 _DURATION = re.compile(
@@ -104,7 +104,9 @@ def due_ids(session: Session, *, now: datetime, limit: int) -> list[UUID]:
     return list(
         session.scalars(
             select(Timer.id)
+            .join(Case, Case.id == Timer.case_id)
             .where(
+                Case.state == "running",  # a stop holds them until the body decides
                 Timer.state == literal_column("'pending'"),
                 Timer.due_at <= now,
                 (Timer.not_before.is_(None)) | (Timer.not_before <= now),
@@ -138,5 +140,7 @@ def fail(timer: Timer, *, error: str, now: datetime) -> bool:
 def next_due(session: Session) -> datetime | None:
     """The earliest instant at which anything is due; the demo clock jumps there."""
     return session.scalar(
-        select(func.min(Timer.due_at)).where(Timer.state == literal_column("'pending'"))
+        select(func.min(Timer.due_at))
+        .join(Case, Case.id == Timer.case_id)
+        .where(Case.state == "running", Timer.state == literal_column("'pending'"))
     )

@@ -107,6 +107,14 @@ class _UserTaskParser(SpiffTaskParser):
         return super().create_task()
 
 
+class _DecisionParser(SpiffTaskParser):
+    """A business rule task; the decision it names is a property of ours."""
+
+    @staticmethod
+    def get_decision_ref(node: Any) -> str:
+        return properties_of(node).get("decision", "")
+
+
 class _CallParser(CallActivityParser):
     def create_task(self) -> Any:
         markers = self.node.findall(_MARKER)
@@ -131,7 +139,7 @@ class _Parser(SpiffBpmnParser):
         **SpiffBpmnParser.OVERRIDE_PARSER_CLASSES,
         full_tag("userTask"): (_UserTaskParser, UserTask),
         full_tag("serviceTask"): (SpiffTaskParser, Operation),
-        full_tag("businessRuleTask"): (SpiffTaskParser, Decision),
+        full_tag("businessRuleTask"): (_DecisionParser, Decision),
         full_tag("parallelGateway"): (GatewayParser, WriteOnceGateway),
         full_tag("callActivity"): (_CallParser, NamedCall),
     }

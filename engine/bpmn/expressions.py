@@ -153,16 +153,16 @@ PLAIN_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "days": lambda n: timedelta(days=n),
 }  # fmt: skip
 
-# Seats are descriptions here; `engine.seats` turns them into rows.
+# Seats are lists of descriptions here, so that + joins them; `engine.seats` turns them into rows.
 SEAT_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "members": lambda role, function="": {"kind": "members", "role": role, "function": function},
-    "roster": lambda name: {"kind": "roster", "roster": name},
-    "each": lambda codes: {"kind": "each", "codes": list(codes)},
-    "per": lambda codes, role: {"kind": "per", "codes": list(codes), "role": role},
-    "times": lambda who, codes: {"kind": "times", "who": who, "codes": list(codes)},
-    "persons": lambda number, role: {"kind": "persons", "number": number, "role": role},
-    "signers": lambda *keys: {"kind": "signers", "keys": list(keys)},
-    "present": lambda attendance: {"kind": "present", "attendance": attendance["id"]},
+    "members": lambda role, function="": [{"kind": "members", "role": role, "function": function}],
+    "roster": lambda name, group="": [{"kind": "roster", "roster": name, "group": group}],
+    "each": lambda codes: [{"kind": "each", "codes": list(codes)}],
+    "per": lambda codes, role: [{"kind": "per", "codes": list(codes), "role": role}],
+    "times": lambda who, codes: [{"kind": "times", "who": who, "codes": list(codes)}],
+    "persons": lambda number, role: [{"kind": "persons", "number": number, "role": role}],
+    "signers": lambda *keys: [{"kind": "signers", "keys": list(keys)}],
+    "present": lambda attendance: [{"kind": "present", "attendance": attendance["id"]}],
 }
 
 FACT_FUNCTIONS = ("active", "status", "round", "result_of", "workdays", "now")

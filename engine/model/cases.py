@@ -20,6 +20,9 @@ class Case(Base):
     title: Mapped[str] = mapped_column(String(200))
     title_en: Mapped[str] = mapped_column(String(200), default="")
     state: Mapped[str] = mapped_column(String(12), default="running")
+    paused_by: Mapped[UUID | None] = mapped_column(
+        comment="the instance that stopped it and alone goes on"
+    )
     time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Shanghai")
     parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
     details: Mapped[dict[str, Any]] = mapped_column(

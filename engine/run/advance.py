@@ -66,7 +66,7 @@ def _go(ctx: Context, instance: Instance, package: PackageVersion, execution: Ex
     effects = _drive(ctx, instance, package, execution)
     _settle(ctx, instance, package, execution)
     for effect in effects:
-        apply_effect(ctx, effect)
+        apply_effect(ctx, instance, effect)
     if instance.state == "completed":
         _after_end(ctx, instance)
 
@@ -294,12 +294,14 @@ def end_if_over(ctx: Context) -> None:
         )  # fmt: skip
 
 
-def apply_effect(ctx: Context, effect: Effect) -> None:
+def apply_effect(ctx: Context, instance: Instance, effect: Effect) -> None:
     """Do what an operation asked for beyond its own result."""
     if effect.kind == "pause":
-        ctx.case.state = "paused"
+        ctx.case.state, ctx.case.paused_by = "paused", instance.id
     elif effect.kind == "resume":
-        ctx.case.state = "running"
+        ctx.case.state, ctx.case.paused_by = "running", None
+    elif effect.kind == "repeat":
+        advance(ctx, ctx.instance(ctx.case.id), lambda execution: execution.reset(effect.name))
     elif effect.kind == "message":
         root = ctx.instance(ctx.case.id)
         if root.state == "running":

@@ -17,7 +17,7 @@ from engine.operations import Call
 from engine.permissions import NotAllowed, may_close, standing
 from engine.run.accepting import accept
 from engine.run.advance import advance, run_operation, submission_of
-from engine.run.context import Context, locked, require_running
+from engine.run.context import Context, locked, may_go_on, require_running
 
 
 def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]) -> None:
@@ -35,7 +35,7 @@ def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]
                 continue
             ctx = locked(session, case_id=task.case_id, now=clock.now())
             session.refresh(task)
-            if task.state == "open" and ctx.case.state == "running":
+            if task.state == "open" and may_go_on(ctx.case, task.instance_id):
                 close(ctx, task, reason="")
             waiting.extend(ctx.touched)
 
@@ -71,7 +71,7 @@ def close_by_hand(
     who = standing(session, person_id=actor_id, case_id=task.case_id, now=now)
     if not element.marker or not may_close(element, who):
         raise NotAllowed("close this task")
-    require_running(ctx.case)
+    require_running(ctx.case, task.instance_id)
     if task.state != "open":
         raise seats.TaskClosed("it is closed already")
     close(ctx, task, reason=reason)

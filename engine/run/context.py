@@ -77,11 +77,21 @@ def locked(
     return Context(session, row[0], now, actor_id)
 
 
-def require_running(case: Case) -> None:
+def require_running(case: Case, instance_id: UUID | None = None) -> None:
     """Raise while the selection is stopped or over.
+
+    Args:
+        instance_id: the instance to act in; the one that stopped the selection goes on alone.
 
     Raises:
         CasePaused: nothing can be handed in.
     """
-    if case.state != "running":
+    if not may_go_on(case, instance_id):
         raise CasePaused
+
+
+def may_go_on(case: Case, instance_id: UUID | None) -> bool:
+    """Whether tasks of this instance accept anything now."""
+    if case.state == "paused":
+        return instance_id is not None and instance_id == case.paused_by
+    return case.state == "running"

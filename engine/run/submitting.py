@@ -123,7 +123,7 @@ def _submit(
 
 
 def _require_open(task: UserTask, seat: Seat, case: Case, now: datetime) -> None:
-    require_running(case)
+    require_running(case, task.instance_id)
     if seat.state == "handed_in":
         raise seats.AlreadyHandedIn(seat.id, seat.submitted_at)
     if seat.state == "void":

@@ -1,0 +1,70 @@
+"""Remind those who have not handed in: once per rung of the ladder, never who is done."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import outbox
+from engine.model import CaseMember, Person, Seat, UserTask
+from engine.run.context import Context
+
+
+def remind(ctx: Context, task: UserTask, *, key: str, person_ids: Sequence[UUID] = ()) -> int:
+    """Post one e-mail to everybody who still has an open seat of the task.
+
+    Args:
+        key: makes the message unique, so that firing twice posts once.
+        person_ids: only these, if any are given.
+
+    Returns:
+        How many people were reminded.
+    """
+    package = ctx.package(task.package_hash)
+    name = package.element_name(task.element_id)
+    people = _waiting_people(ctx, task)
+    chosen = [p for p in people if p.email and (not person_ids or p.id in person_ids)]
+    for person in chosen:
+        outbox.post(
+            ctx.session,
+            case_id=ctx.case.id,
+            person_id=person.id,
+            address=person.email,
+            dedupe_key=f"{key}:{person.id}",
+            subject=f"{ctx.case.title}：{name.zh}",
+            body=_body(ctx, task, name.zh, name.en),
+            now=ctx.now,
+        )
+    return len(chosen)
+
+
+def _body(ctx: Context, task: UserTask, zh: str, en: str) -> str:
+    due = task.closes_at or task.due_at
+    until = f"{due:%Y-%m-%d %H:%M} UTC" if due else ""
+    return (
+        f"您有一项待办：{zh}（{ctx.case.title}）。{until}\n请登录系统办理。\n\n"
+        f"You have something to do: {en} ({ctx.case.title_en or ctx.case.title}). {until}\n"
+        "Please sign in.\n"
+    )
+
+
+def _waiting_people(ctx: Context, task: UserTask) -> list[Person]:
+    open_seats = ctx.session.execute(
+        select(Seat.person_id, Seat.role, Seat.function).where(
+            Seat.task_id == task.id, Seat.state == "open"
+        )
+    ).all()
+    own = {row.person_id for row in open_seats if row.person_id is not None}
+    queues = {(row.role, row.function) for row in open_seats if row.person_id is None}
+    if queues:
+        members = ctx.session.execute(
+            select(CaseMember.person_id, CaseMember.role, CaseMember.function).where(
+                CaseMember.case_id == task.case_id,
+                CaseMember.roster == "",
+                (CaseMember.to_at.is_(None)) | (CaseMember.to_at > ctx.now),
+            )
+        )
+        for row in members:
+            if any(r in ("", row.role) and f in ("", row.function) for r, f in queues):
+                own.add(row.person_id)
+    return list(ctx.session.scalars(select(Person).where(Person.id.in_(own))))

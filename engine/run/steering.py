@@ -1,0 +1,138 @@
+"""What the office does about a running selection: retry, extend, repeat a step, take on people."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from engine import record, tasks
+from engine.errors import EngineError
+from engine.model import Problem, Timer, UserTask
+from engine.permissions import OFFICE, require_role, standing
+from engine.run.advance import advance
+from engine.run.closing import finish
+from engine.run.context import Context, locked, require_running
+
+
+class ReasonNeeded(EngineError):
+    """What departs from the procedure needs a written reason."""
+
+    code = "reason_needed"
+
+    def __init__(self) -> None:
+        super().__init__("give the reason in writing; it becomes part of the record")
+
+
+class ProblemNotFound(EngineError):
+    """No such problem, or it is dealt with already."""
+
+    code = "problem_not_found"
+
+    def __init__(self, problem_id: UUID) -> None:
+        super().__init__(f"there is no open problem {problem_id}")
+        self.problem_id = problem_id
+
+
+def _by_office(
+    session: Session, *, case_id: UUID, actor_id: UUID, action: str, now: datetime
+) -> Context:
+    ctx = locked(session, case_id=case_id, now=now, actor_id=actor_id)
+    who = standing(session, person_id=actor_id, case_id=case_id, now=now)
+    require_role(who, OFFICE, action=action)
+    return ctx
+
+
+def retry_problem(session: Session, *, problem_id: UUID, actor_id: UUID, now: datetime) -> Context:
+    """Try again what had failed; it reports itself anew if it fails again.
+
+    Raises:
+        ProblemNotFound, NotAllowed.
+    """
+    problem = session.get(Problem, problem_id)
+    if problem is None or problem.state != "open":
+        raise ProblemNotFound(problem_id)
+    ctx = _by_office(
+        session, case_id=problem.case_id, actor_id=actor_id, action="deal with problems", now=now
+    )
+    problem.state, problem.resolved_at, problem.resolved_by = "retried", now, actor_id
+    record.note(
+        session, case_id=problem.case_id, action="retried", now=now, person_id=actor_id,
+        element_id=problem.element_id,
+    )  # fmt: skip
+    session.flush()  # so that the same problem may be reported again
+    closed = [
+        task
+        for task in tasks.open_of_instance(session, problem.instance_id)
+        if task.state == "closed" and task.step == problem.step
+    ]
+    if closed:
+        finish(ctx, closed[0])
+    else:
+        advance(ctx, ctx.instance(problem.instance_id))
+    return ctx
+
+
+def extend(
+    session: Session,
+    *,
+    task_id: UUID,
+    closes_at: datetime,
+    reason: str,
+    actor_id: UUID,
+    now: datetime,
+) -> None:
+    """Give an open task a later closing time; the old one and the reason are recorded.
+
+    Raises:
+        ReasonNeeded, TaskNotFound, NotAllowed, CasePaused.
+    """
+    if not reason.strip():
+        raise ReasonNeeded
+    task = session.get(UserTask, task_id)
+    if task is None or task.state != "open":
+        raise tasks.TaskNotFound(task_id)
+    ctx = _by_office(
+        session, case_id=task.case_id, actor_id=actor_id, action="extend a deadline", now=now
+    )
+    require_running(ctx.case)
+    before = task.closes_at or task.due_at
+    if task.closes_at is None:
+        task.due_at = closes_at
+    else:
+        task.closes_at = closes_at
+        session.execute(
+            update(Timer)
+            .where(Timer.task_id == task.id, Timer.kind == "close", Timer.state == "pending")
+            .values(due_at=closes_at)
+        )
+    record.note(
+        session, case_id=task.case_id, action="extended", now=now, person_id=actor_id,
+        element_id=task.element_id,
+        facts={
+            "from": before.isoformat() if before else None,
+            "to": closes_at.isoformat(),
+            "reason": reason,
+        },
+    )  # fmt: skip
+
+
+def repeat_step(
+    session: Session, *, case_id: UUID, element_id: str, reason: str, actor_id: UUID, now: datetime
+) -> Context:
+    """Let a whole step of the main diagram run again; what was handed in is kept as it was.
+
+    Raises:
+        ReasonNeeded, NotAllowed, CasePaused.
+        NeverReached: the step has not run yet.
+    """
+    if not reason.strip():
+        raise ReasonNeeded
+    ctx = _by_office(session, case_id=case_id, actor_id=actor_id, action="repeat a step", now=now)
+    require_running(ctx.case)
+    record.note(
+        session, case_id=case_id, action="repeated", now=now, person_id=actor_id,
+        element_id=element_id, facts={"reason": reason},
+    )  # fmt: skip
+    advance(ctx, ctx.instance(case_id), lambda execution: execution.reset(element_id))
+    return ctx

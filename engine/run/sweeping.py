@@ -1,0 +1,106 @@
+"""The worker's round: fire what is due, close what is complete. Safe to run twice, anywhere."""
+
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from engine import record, timers
+from engine.clock import Clock
+from engine.db import Sessions, reading, transaction
+from engine.model import Case, Seat, Timer, UserTask
+from engine.run.advance import advance
+from engine.run.closing import close, close_if_complete
+from engine.run.context import Context, locked
+from engine.run.reminding import remind
+
+_BATCH = 20
+_MOST_ROUNDS = 10_000
+log = logging.getLogger(__name__)
+
+
+def sweep(sessions: Sessions, clock: Clock) -> int:
+    """Fire every timer that is due and close what nobody closed; returns how many fired.
+
+    Each timer is one transaction: claim, effect and outgoing messages commit together, so a crash
+    leaves it pending and nothing is lost or doubled.
+    """
+    fired = 0
+    for _ in range(_MOST_ROUNDS):
+        with reading(sessions) as session:
+            ids = timers.due_ids(session, now=clock.now(), limit=_BATCH)
+        done = [_fire_safely(sessions, clock, timer_id) for timer_id in ids]
+        fired += sum(done)
+        if not any(done):
+            break
+    close_if_complete(sessions, clock, _missed(sessions))
+    return fired
+
+
+def _fire_safely(sessions: Sessions, clock: Clock, timer_id: UUID) -> bool:
+    """One timer; a failure sets it back instead of stopping the round."""
+    try:
+        with transaction(sessions) as session:
+            ctx = fire(session, timer_id=timer_id, now=clock.now())
+    except Exception as error:
+        log.exception("timer %s failed", timer_id)
+        with transaction(sessions) as session:
+            _fail(session, timer_id, error=f"{type(error).__name__}: {error}", now=clock.now())
+        return False
+    if ctx is None:
+        return False
+    close_if_complete(sessions, clock, ctx.touched)
+    return True
+
+
+def fire(session: Session, *, timer_id: UUID, now: datetime) -> Context | None:
+    """Fire one timer, unless somebody else did; None then."""
+    case_id = session.scalar(select(Timer.case_id).where(Timer.id == timer_id))
+    if case_id is None:
+        return None
+    ctx = locked(session, case_id=case_id, now=now)
+    timer = timers.claim(session, timer_id)
+    if timer is None or ctx.case.state != "running":
+        return None
+    timer.state, timer.fired_at = "done", now
+    task = session.get(UserTask, timer.task_id) if timer.task_id else None
+    if timer.kind == "event":
+        advance(ctx, ctx.instance(timer.instance_id))
+    elif task is not None and task.state == "open":
+        if timer.kind == "close":
+            close(ctx, task, reason="deadline")
+        else:
+            remind(ctx, task, key=timer.dedupe_key)
+    return ctx
+
+
+def _fail(session: Session, timer_id: UUID, *, error: str, now: datetime) -> None:
+    timer = session.get_one(Timer, timer_id)
+    if timers.fail(timer, error=error, now=now):
+        task = session.get(UserTask, timer.task_id) if timer.task_id else None
+        record.report_problem(
+            session, case_id=timer.case_id, instance_id=timer.instance_id,
+            element_id=task.element_id if task else "", step=str(timer.id), code="timer_failed",
+            message=error, now=now,
+        )  # fmt: skip
+
+
+def _missed(sessions: Sessions) -> list[UUID]:
+    """Tasks without an open seat that nobody closed, e.g. after a crash between two commits."""
+    open_seat = exists().where(Seat.task_id == UserTask.id, Seat.state == "open")
+    with reading(sessions) as session:
+        return list(
+            session.scalars(
+                select(UserTask.id)
+                .join(Case, Case.id == UserTask.case_id)
+                .where(
+                    UserTask.state == "open",
+                    UserTask.kind != "single",
+                    Case.state == "running",
+                    ~open_seat,
+                )
+                .limit(_BATCH)
+            )
+        )

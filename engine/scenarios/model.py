@@ -1,0 +1,128 @@
+"""A scenario: a worked example in YAML, which owners can write; docs/owners/scenarios.md."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.errors import EngineError
+
+
+class BadScenario(EngineError):
+    """A scenario file cannot be used."""
+
+    code = "bad_scenario"
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}")
+        self.place, self.reason = place, reason
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A message that arrives once its moment has come, e.g. a withdrawal or a report."""
+
+    after: str
+    message: str
+    by: str
+    answers: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Who takes part, what they answer, what arrives in between, what must come out."""
+
+    path: Path
+    title: Mapping[str, str]
+    procedure: str
+    begins_at: datetime
+    time_zone: str
+    details: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    plan: Mapping[str, str]
+    people: Sequence[Mapping[str, Any]]
+    applicants: Sequence[Mapping[str, Any]]
+    lists: Mapping[str, Sequence[Mapping[str, Any]]]
+    data: Mapping[str, Any]
+    answers: Mapping[str, Any]
+    ballots: Mapping[str, Any]
+    happenings: Sequence[Happening]
+    expect: Mapping[str, Any]
+    lot_seeds: str
+    funnel: Sequence[Mapping[str, str]]
+
+
+_KEYS = frozenset({
+    "title", "procedure", "begins_at", "time_zone", "details", "parameters", "plan", "people",
+    "applicants", "lists", "data", "answers", "ballots", "happenings", "expect", "lot_seeds",
+    "funnel", "based_on",
+})  # fmt: skip
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read a scenario; `based_on` takes everything it does not say from another file beside it.
+
+    Raises:
+        BadScenario: naming the place and the remedy.
+    """
+    made = _read(path)
+    for key in ("title", "procedure", "begins_at", "plan", "people"):
+        if key not in made:
+            raise BadScenario(path.name, f"the part {key!r} is missing")
+    return Scenario(
+        path=path,
+        title=made["title"],
+        procedure=made["procedure"],
+        begins_at=datetime.fromisoformat(str(made["begins_at"])),
+        time_zone=made.get("time_zone", "Asia/Shanghai"),
+        details=made.get("details", {}),
+        parameters=made.get("parameters", {}),
+        plan=made["plan"],
+        people=made["people"],
+        applicants=made.get("applicants", []),
+        lists=made.get("lists", {}),
+        data=made.get("data", {}),
+        answers=made.get("answers", {}),
+        ballots=made.get("ballots", {}),
+        happenings=[_happening(path, row) for row in made.get("happenings", [])],
+        expect=made.get("expect", {}),
+        lot_seeds=made.get("lot_seeds", ""),
+        funnel=made.get("funnel", []),
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        made = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise BadScenario(path.name, f"it cannot be read: {error}") from error
+    if not isinstance(made, dict):
+        raise BadScenario(path.name, "it must be a mapping of parts")
+    unknown = sorted(made.keys() - _KEYS)
+    if unknown:
+        raise BadScenario(path.name, f"there is no part {unknown[0]!r}; remove or rename it")
+    if "based_on" not in made:
+        return made
+    base = _read(path.parent / made["based_on"])
+    return merged(base, made)
+
+
+def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Own parts over those of the base; mappings are merged, everything else is replaced."""
+    made = dict(base)
+    for key, value in own.items():
+        if isinstance(value, Mapping) and isinstance(made.get(key), Mapping):
+            made[key] = merged(made[key], value)
+        else:
+            made[key] = value
+    return made
+
+
+def _happening(path: Path, row: Mapping[str, Any]) -> Happening:
+    for key in ("after", "message"):
+        if key not in row:
+            raise BadScenario(path.name, f"a happening lacks {key!r}")
+    return Happening(row["after"], row["message"], row.get("by", ""), row.get("answers", {}))
