@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -150,6 +150,6 @@ def _require_fit(name: str, parameters: Mapping[str, Any]) -> None:
         raise BadParameters(name, f"the parameter {place!r} does not fit: {error.message[:200]}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(CATALOGUE[name].schema)
