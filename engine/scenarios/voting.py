@@ -1,4 +1,4 @@
-"""Ballots of a scenario: what the voter in each seat puts on the paper, by a rule for the meeting."""
+"""Ballots of a scenario: what the voter in each seat marks, by a rule for the meeting."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
