@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from jsonschema import Draft202012Validator
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Element
@@ -13,6 +15,7 @@ from engine.definitions import PackageVersion
 from engine.errors import EngineError
 from engine.facts import CaseFacts
 from engine.model import Case
+from engine.operations.values import plain, whole
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Effect:
-    """What the orchestration does after an operation: message, pause, resume, end."""
+    """What the orchestration does after an operation.
+
+    kind: `message` (send `name` to the main process), `pause`, `resume` (`name`: the step to
+    repeat, or empty), `voided` (`name`: id of a task that may now be complete).
+    """
 
     kind: str
     name: str = ""
@@ -105,11 +112,13 @@ def operation(
 
 
 def perform(call: Call, name: str, parameters: Mapping[str, Any]) -> Outcome:
-    """Run an operation of the catalogue.
+    """Run an operation of the catalogue; its result is plain JSON, ready to be kept.
 
     Raises:
         UnknownOperation: no such operation.
-        BadParameters: a required parameter is missing or one is not known.
+        BadParameters: a parameter is missing, not known or does not fit; nothing is changed.
+        EngineError: what the operation refuses, see there.
+
     """
     if name not in CATALOGUE:
         raise UnknownOperation(name)
@@ -122,4 +131,25 @@ def perform(call: Call, name: str, parameters: Mapping[str, Any]) -> Outcome:
     for parameter in required:
         if parameter not in parameters:
             raise BadParameters(name, f"the parameter {parameter!r} is missing")
-    return entry.run(call, **parameters)
+    handed = {key: whole(value) for key, value in parameters.items()}
+    _require_fit(name, handed)
+    try:
+        outcome = entry.run(call, **handed)
+        return Outcome(plain(outcome.result), outcome.effects)
+    except (ValueError, TypeError) as error:  # what the rules say to numbers that cannot be
+        raise BadParameters(name, str(error)) from error
+
+
+def _require_fit(name: str, parameters: Mapping[str, Any]) -> None:
+    try:
+        values = plain(parameters)
+    except TypeError as error:
+        raise BadParameters(name, str(error)) from error
+    for error in _validator(name).iter_errors(values):
+        place = ".".join(str(part) for part in error.absolute_path)
+        raise BadParameters(name, f"the parameter {place!r} does not fit: {error.message[:200]}")
+
+
+@lru_cache(maxsize=None)
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(CATALOGUE[name].schema)

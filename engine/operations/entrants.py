@@ -1,0 +1,240 @@
+"""Rows of people as somebody entered them, held against the candidates and against each other."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from engine.forms import InvalidAnswers, Problem
+from engine.model import Candidate, CaseMember, Person, Seat
+from engine.operations.base import Call
+
+_BATCH = 500
+_BLANKS = re.compile(r"\s+")
+
+
+class RosterRefused(InvalidAnswers):
+    """People on a list may not be on it. Correct the rows named; nothing is changed.
+
+    Codes of the problems: `person_is_candidate`, `person_is_relative`, `person_twice` and
+    `person_in_two_groups` (`other` is the earlier row, from 1), `person_has_role` (`role`),
+    `too_few_people` (`needed`, `found`). Paths name the row, never the person.
+    """
+
+    code = "roster_refused"
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """One row; `ticks` are its fields that are ticked."""
+
+    path: str
+    name: str
+    unit: str
+    post: str
+    phone: str
+    email: str
+    function: str
+    group: str
+    label: str
+    ticks: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Somebody a row may name: a candidate, or a relative a candidate has declared."""
+
+    unit: str
+    phone: str = ""
+
+
+def read_rows(
+    rows: Sequence[Mapping[str, object]], *, path: str, functions: bool
+) -> list[Entrant]:
+    """Read the rows of a form; what it does not ask for is empty. Lists have no functions."""
+    return [
+        Entrant(
+            path=f"{path}.{index}",
+            name=_BLANKS.sub(" ", _text(row, "name")),
+            unit=_text(row, "unit"),
+            post=_text(row, "post"),
+            phone=_text(row, "phone"),
+            email=_text(row, "email"),
+            function=_text(row, "function") if functions else "",
+            group=_text(row, "group"),
+            label=_text(row, "label"),
+            ticks=frozenset(key for key, value in row.items() if value is True),
+        )
+        for index, row in enumerate(rows)
+    ]
+
+
+def _text(row: Mapping[str, object], key: str) -> str:
+    value = row.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def repeated(rows: Sequence[Entrant]) -> list[Problem]:
+    """Find people who stand on the list twice, in one group or in two.
+
+    Two rows of one name are two people if their phones differ, or their units where no phone is
+    given. Somebody may have two functions.
+    """
+    problems = []
+    seen: dict[str, list[tuple[int, Entrant]]] = {}
+    for number, row in enumerate(rows, start=1):
+        earlier = seen.setdefault(_same(row.name), [])
+        for first, other in earlier:
+            if other.function == row.function and not _two_people(row, other):
+                code = "person_twice" if other.group == row.group else "person_in_two_groups"
+                problems.append(Problem(row.path, code, {"other": first}))
+                break
+        earlier.append((number, row))
+    return problems
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rows to be refused, and how many were let in although somebody known has that name."""
+
+    problems: tuple[Problem, ...] = ()
+    namesakes: int = 0
+
+
+def barred(
+    call: Call, rows: Sequence[Entrant], *, field: str, relatives_of: Sequence[str] | None
+) -> Found:
+    """Find candidates of this selection, and relatives whom candidates have declared.
+
+    A row with a candidate's name is refused unless both phones are known and differ; with a
+    relative's name, unless both units are known and none holds the other.
+
+    Args:
+        call: the selection.
+        rows: the list.
+        field: field of the candidates' answers that lists relatives ({name, unit_post}).
+        relatives_of: the candidates whose relatives are refused; None means all.
+
+    """
+    candidates, relatives = _known(call, field, relatives_of)
+    problems, namesakes = [], 0
+    for row in rows:
+        name = _same(row.name)
+        if any(not _differ(row.phone, known.phone) for known in candidates.get(name, ())):
+            problems.append(Problem(row.path, "person_is_candidate"))
+        elif any(not _elsewhere(row.unit, known.unit) for known in relatives.get(name, ())):
+            problems.append(Problem(row.path, "person_is_relative"))
+        elif name in candidates or name in relatives:
+            namesakes += 1
+    return Found(tuple(problems), namesakes)
+
+
+def people_of(call: Call, rows: Sequence[Entrant]) -> list[Person]:
+    """Give each row its person: one already known by name, unit and phone, else a new one."""
+    known = {(p.name, p.unit, p.phone): p for p in _people_named(call, {row.name for row in rows})}
+    people: list[Person] = []
+    earlier: dict[str, list[tuple[Entrant, Person]]] = {}
+    for row in rows:
+        before = earlier.setdefault(_same(row.name), [])
+        twin = next((person for other, person in before if not _two_people(row, other)), None)
+        person = twin or known.get((row.name, row.unit, row.phone))
+        if person is None:
+            person = Person(name=row.name, unit=row.unit, phone=row.phone, email="", post="")
+            call.session.add(person)
+        person.email, person.post = person.email or row.email, person.post or row.post
+        before.append((row, person))
+        people.append(person)
+    call.session.flush()  # memberships refer to them
+    return people
+
+
+def clashes(
+    call: Call, rows: Sequence[Entrant], people: Sequence[Person], *, role: str
+) -> list[Problem]:
+    """Find those who hold, or vote in, a role that may not be combined with this one."""
+    never = {
+        key
+        for key, entry in call.package.roles.items()
+        if role in entry.get("never_with", ()) or key in _never_with(call, role)
+    }
+    if not never:
+        return []
+    members = call.session.execute(
+        select(CaseMember.person_id, CaseMember.role).where(
+            CaseMember.case_id == call.case.id,
+            CaseMember.role.in_(never),
+            (CaseMember.to_at.is_(None)) | (CaseMember.to_at > call.now),
+        )
+    )
+    held = {person_id: other for person_id, other in members}  # noqa: C416 - rows are not tuples to mypy
+    return [
+        Problem(row.path, "person_has_role", {"role": held[person.id]})
+        for row, person in zip(rows, people, strict=True)
+        if person.id in held
+    ]
+
+
+def _never_with(call: Call, role: str) -> Sequence[str]:
+    found: Sequence[str] = call.package.roles.get(role, {}).get("never_with", ())
+    return found
+
+
+def _people_named(call: Call, names: Iterable[str]) -> list[Person]:
+    ordered = sorted(names)
+    found: list[Person] = []
+    for start in range(0, len(ordered), _BATCH):
+        batch = ordered[start : start + _BATCH]
+        found.extend(call.session.scalars(select(Person).where(Person.name.in_(batch))))
+    return found
+
+
+def _known(
+    call: Call, field: str, relatives_of: Sequence[str] | None
+) -> tuple[dict[str, list[_Known]], dict[str, list[_Known]]]:
+    """Candidates and relatives by name."""
+    candidates: dict[str, list[_Known]] = {}
+    relatives: dict[str, list[_Known]] = {}
+    rows = call.session.execute(
+        select(Candidate.code, Person.name, Person.unit, Person.phone, Seat.answers)
+        .join(Person, Person.id == Candidate.person_id)
+        .outerjoin(
+            Seat,
+            (Seat.person_id == Person.id)
+            & (Seat.case_id == call.case.id)
+            & (Seat.state == "handed_in"),
+        )
+        .where(Candidate.case_id == call.case.id)
+    )
+    for code, name, unit, phone, answers in rows:
+        candidates.setdefault(_same(name), []).append(_Known(unit, phone))
+        if relatives_of is not None and code not in relatives_of:
+            continue
+        for relative in (answers or {}).get(field) or ():
+            if isinstance(relative, Mapping) and _text(relative, "name"):
+                known = _Known(_text(relative, "unit_post"))
+                relatives.setdefault(_same(_text(relative, "name")), []).append(known)
+    return candidates, relatives
+
+
+def _same(text: str) -> str:
+    return _BLANKS.sub("", text).casefold()
+
+
+def _digits(phone: str) -> str:
+    return re.sub(r"\D", "", phone)
+
+
+def _differ(one: str, other: str) -> bool:
+    return bool(_digits(one) and _digits(other)) and _digits(one) != _digits(other)
+
+
+def _elsewhere(one: str, other: str) -> bool:
+    a, b = _same(one), _same(other)
+    return bool(a and b) and a not in b and b not in a
+
+
+def _two_people(one: Entrant, other: Entrant) -> bool:
+    if _digits(one.phone) and _digits(other.phone):
+        return _differ(one.phone, other.phone)
+    return _elsewhere(one.unit, other.unit)
