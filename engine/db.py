@@ -11,7 +11,13 @@ from sqlalchemy.pool import StaticPool
 
 Sessions = sessionmaker[Session]
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON")
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=10000",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # an emptied envelope is overwritten in the file
+)
 
 
 def open_database(url: str) -> Engine:
@@ -19,14 +25,22 @@ def open_database(url: str) -> Engine:
 
     SQLite: WAL, synchronous=FULL, BEGIN IMMEDIATE and one writer at a time in this process, so
     that nobody meets "database is locked" (docs/decisions/0004). `sqlite://` is a database in
-    memory for tests, on one shared connection.
+    memory for tests, on one shared connection. Errors never quote the values of a statement:
+    they may be ballots or sealed writing.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return create_engine(
+            url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+        )
     if url in ("sqlite://", "sqlite:///:memory:"):
-        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            url,
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,
+        )
     else:
-        engine = create_engine(url, pool_size=16, max_overflow=16)
+        engine = create_engine(url, pool_size=16, max_overflow=16, hide_parameters=True)
     _govern_sqlite(engine)
     return engine
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.clock import FakeClock
 from tests.support.databases import file_sessions, postgres_engine, sessions
@@ -18,6 +19,11 @@ __all__ = [
     "pytest_terminal_summary",
     "sessions",
 ]
+
+
+# How long an example takes says something about the machine, not about the product.
+settings.register_profile("gongxuan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gongxuan")
 
 
 @pytest.fixture(scope="session", autouse=True)

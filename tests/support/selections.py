@@ -39,7 +39,7 @@ def add_meeting(
     present: dict[str, int],
     absent: int = 0,
 ) -> tuple[Attendance, list[Person]]:
-    """Make a meeting with so many present people in each group, and some absent ones.
+    """Make a meeting with so many present people in each group, and some absent from the first.
 
     Returns the people in order, the absent ones last.
     """
@@ -53,7 +53,7 @@ def add_meeting(
             attendance_id=meeting.id,
             person_id=person.id,
             position=position,
-            group=groups[position] if here else "",
+            group=groups[position] if here else next(iter(present)),
             state="present" if here else "absent",
         )
         session.add(attendee)

@@ -1,0 +1,52 @@
+"""The seam of secret ballots: only this package reads or writes envelopes and opened ballots.
+
+A box is locked with its rules, opened, closed and counted. Until the count nobody can ask for
+more than two numbers; at the count the voters are stripped first, and what remains is sorted.
+"""
+
+from engine.ballots.boxes import (
+    BallotRulesWrong,
+    BoxNotFound,
+    Progress,
+    WrongBoxState,
+    close_box,
+    lock_box,
+    open_box,
+    progress,
+    void_box,
+)
+from engine.ballots.casting import AlreadyVoted, BallotClosed, NotEntitled, cast, has_voted
+from engine.ballots.counting import BoxChanged, Paper, count, paper_bundles
+from engine.ballots.envelopes import (
+    ENVELOPE_BYTES,
+    EnvelopeUnusable,
+    Receipt,
+    decode_choice,
+    encode_choice,
+)
+
+__all__ = [
+    "ENVELOPE_BYTES",
+    "AlreadyVoted",
+    "BallotClosed",
+    "BallotRulesWrong",
+    "BoxChanged",
+    "BoxNotFound",
+    "EnvelopeUnusable",
+    "NotEntitled",
+    "Paper",
+    "Progress",
+    "Receipt",
+    "WrongBoxState",
+    "cast",
+    "close_box",
+    "count",
+    "decode_choice",
+    "encode_choice",
+    "has_voted",
+    "lock_box",
+    "open_box",
+    "paper_bundles",
+    "progress",
+    "void_box",
+]
