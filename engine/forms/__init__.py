@@ -15,6 +15,7 @@ from engine.forms.model import (
     Lang,
     Options,
     OptionSource,
+    RowsRule,
     Shown,
     Words,
 )
@@ -23,11 +24,13 @@ from engine.forms.problems import InvalidAnswers, Problem
 from engine.forms.reading import LOCAL, read_text
 from engine.forms.totals import totals
 from engine.forms.validating import Validated, check_row, check_upload, validate
-from engine.forms.wording import place, title, word_problem
+from engine.forms.wording import NO, YES, place, row_name, title, word_problem
 
 __all__ = [
     "LOCAL",
+    "NO",
     "ROW_MARK",
+    "YES",
     "Answers",
     "Choice",
     "Condition",
@@ -43,6 +46,7 @@ __all__ = [
     "PostedFields",
     "Presented",
     "Problem",
+    "RowsRule",
     "Shown",
     "StoredFile",
     "Table",
@@ -58,6 +62,7 @@ __all__ = [
     "place",
     "present",
     "read_text",
+    "row_name",
     "title",
     "totals",
     "validate",

@@ -134,9 +134,8 @@ def place(form: Form, path: str, lang: Lang, options: Options | None = None) -> 
     row = row_name(form.field(rows), int(index), lang, options)
     if not column:
         return row
-    return (
-        f"{row}“{title(form, path, lang)}”" if lang == "zh" else f"{row}, {title(form, path, lang)}"
-    )
+    named = title(form, path, lang)
+    return f"{row}“{named}”" if lang == "zh" else f"{named}, {row}"
 
 
 def row_name(field: Field | None, index: int, lang: Lang, options: Options | None = None) -> str:
