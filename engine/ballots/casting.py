@@ -1,5 +1,6 @@
 """Casting: one envelope per person present, counted or refused, never acknowledged and lost."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +44,14 @@ class AlreadyVoted(EngineError):
         self.receipt = receipt
 
 
-def cast(session: Session, *, box_id: UUID, voter_id: UUID, envelope: bytes) -> Receipt:
+def cast(
+    session: Session,
+    *,
+    box_id: UUID,
+    voter_id: UUID,
+    envelope: bytes,
+    now: datetime,  # noqa: ARG001 - every service takes it; here it must leave no trace
+) -> Receipt:
     """Put one person's envelope into the box.
 
     The same bytes again give the same receipt, even after the closing, so that a lost answer can

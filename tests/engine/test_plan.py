@@ -20,7 +20,8 @@ from tests.support.selections import add_case
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHINA = ChinaCalendar()
-WORKED_PLAN = load_plan((Path(__file__).parent / "worked_plan.yaml").read_text("utf-8"))
+PLAN_FILE = Path(__file__).parents[2] / "processes" / "open_selection" / "plan.yaml"
+WORKED_PLAN = load_plan(PLAN_FILE.read_text("utf-8"))
 WORKED_DATES = {
     "approved": "2026-03-01T15:00",
     "announcement": "2026-03-02T08:30",

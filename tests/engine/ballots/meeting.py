@@ -38,7 +38,11 @@ class Meeting:
     def cast_envelope(self, voter: int, envelope: bytes) -> ballots.Receipt:
         with transaction(self.sessions) as session:
             return ballots.cast(
-                session, box_id=self.box_id, voter_id=self.people[voter], envelope=envelope
+                session,
+                box_id=self.box_id,
+                voter_id=self.people[voter],
+                envelope=envelope,
+                now=self.clock.now(),
             )
 
     def close(self) -> None:

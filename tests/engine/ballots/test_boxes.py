@@ -128,5 +128,9 @@ def test_a_box_that_does_not_exist_is_not_found(sessions: Sessions, clock: FakeC
             ballots.open_box(session, box_id=nowhere, now=now)
         with pytest.raises(ballots.BoxNotFound):
             ballots.cast(
-                session, box_id=nowhere, voter_id=nowhere, envelope=ballots.encode_choice({})
+                session,
+                box_id=nowhere,
+                voter_id=nowhere,
+                envelope=ballots.encode_choice({}),
+                now=now,
             )

@@ -115,6 +115,7 @@ def test_of_two_devices_at_once_one_wins(meeting: Meeting) -> None:
                 box_id=meeting.box_id,
                 voter_id=meeting.people[0],
                 envelope=FOR_K01,
+                now=meeting.clock.now(),
             )
             other_device = threads.submit(meeting.cast_envelope, 0, FOR_K02)
             same_device = threads.submit(meeting.cast_envelope, 0, FOR_K01)
@@ -133,7 +134,11 @@ def test_closing_waits_for_who_is_casting_and_turns_away_who_comes_after(meeting
     with ThreadPoolExecutor() as threads:
         with transaction(meeting.sessions) as session:
             ballots.cast(
-                session, box_id=meeting.box_id, voter_id=meeting.people[0], envelope=FOR_K01
+                session,
+                box_id=meeting.box_id,
+                voter_id=meeting.people[0],
+                envelope=FOR_K01,
+                now=meeting.clock.now(),
             )
             closing = threads.submit(meeting.close)
             with pytest.raises(StillWaiting):
