@@ -156,8 +156,35 @@ def handed_in(session: Session, task_id: UUID) -> list[Seat]:
     )
 
 
-def summary(element: Element, rows: Sequence[Seat], form: Form | None) -> dict[str, Any]:
+def before(session: Session, task: UserTask) -> dict[str, Any]:
+    """What an earlier round of the same task gave per subject; it stands until answered anew."""
+    if task.round == 1:
+        return {}
+    made = session.scalar(
+        select(UserTask.result)
+        .where(
+            UserTask.instance_id == task.instance_id,
+            UserTask.element_id == task.element_id,
+            UserTask.state == "done",
+            UserTask.round < task.round,
+        )
+        .order_by(UserTask.round.desc())
+        .limit(1)
+    )
+    found = made.get("by_subject") if isinstance(made, dict) else None
+    return dict(found or {})
+
+
+def summary(
+    element: Element,
+    rows: Sequence[Seat],
+    form: Form | None,
+    earlier: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The variable of a task, from its seats: only the fields that `returns` names.
+
+    Args:
+        earlier: the results per subject of an earlier round (`before`); later ones replace them.
 
     Single: `{field: value}`. Collective: see docs/properties.md, *Collective user tasks*.
     """
@@ -179,7 +206,7 @@ def summary(element: Element, rows: Sequence[Seat], form: Form | None) -> dict[s
         "seats": sum(row.state != "void" for row in rows),
         "handed_in": len(done),
         "missing": sorted(missing),
-        "by_subject": by_subject,
+        "by_subject": {**(earlier or {}), **by_subject},
         "entries": entries,
     }
     if element.properties.get("compare") == "yes" and form is not None:

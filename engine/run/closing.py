@@ -185,7 +185,8 @@ def _value(
     element = package.element(task.element_id)
     if task.kind == "ballot":
         return _ballot_numbers(ctx, task)
-    value = tasks.summary(element, rows, package.form_of(element))
+    form = package.form_of(element)
+    value = tasks.summary(element, rows, form, tasks.before(ctx.session, task))
     if task.kind == "sealed":
         value = {**value, "sealed": str(task.id)}
     if "operation" not in element.properties:

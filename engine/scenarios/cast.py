@@ -61,7 +61,7 @@ def create_cast(session: Session, scenario: Scenario) -> Cast:
                     roster=roster,
                     group=row.get("group", ""),
                     label=row.get("label", ""),
-                )  # fmt: skip
+                )
             )
         by_role.setdefault(role or roster, []).append(person.id)
     return Cast(members, by_role)

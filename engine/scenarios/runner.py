@@ -237,10 +237,7 @@ class Runner:
         """Let people do the most urgent task that can be done now."""
         with reading(self.sessions) as session:
             ready = self._ready(session, played.case_id)
-        for task in ready:
-            if self._do(played, task):
-                return True
-        return False
+        return any(self._do(played, task) for task in ready)
 
     def _ready(self, session: Session, case_id: UUID) -> list[UserTask]:
         rows = session.scalars(
@@ -443,7 +440,7 @@ class Runner:
         return made
 
     def _who(self, session: Session, task: UserTask, seat: Seat) -> tuple[UUID, str]:
-        """Who hands the seat in: its person, or a member of its role who may; bodies: the office."""
+        """Who hands the seat in, and for whom."""
         return acting(session, task, seat, self.package, self.clock.now())
 
     def _closer(self, task: UserTask) -> UUID:

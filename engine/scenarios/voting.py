@@ -1,12 +1,9 @@
-"""Ballots of a scenario: what the voter in each seat puts on the paper, by a rule for the meeting."""
+"""Ballots of a scenario: what the voter in each seat marks, by a rule for the meeting."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.scenarios.model import BadScenario
-
-_ANSWERS = ("agree", "disagree", "abstain")
-_GRADES = ("A", "B", "C", "D")
 
 Choices = dict[str, dict[str, str]]
 
@@ -18,8 +15,9 @@ def choices_of(
 
     Rules: `recommend: {option: votes}` by the ring rule (options in order, each takes its votes
     one after another around the ring of seats, starting where the one before stopped);
-    `approve: {contest: {option: [agree, disagree, abstain]}}`, from `start: {contest: n}` on;
-    `grades: {option: [A, B, C, D]}`; `blank`, `spoilt`, `missing`: how many of the last seats.
+    `approve: {contest: {option: {mark: number, …}}}`: the marks one after another around the ring,
+    from seat `start: {contest: n}` on; `grades: {option: {A: n, …}}`; `blank`, `spoilt`,
+    `missing`: how many of the last seats.
     """
     missing, spoilt = int(rule.get("missing", 0)), int(rule.get("spoilt", 0))
     blank = int(rule.get("blank", 0))
@@ -39,13 +37,11 @@ def _part(
     if contest["mark"] == "recommend":
         return ring(rule["recommend"], seat=seat, seats=voting)
     if contest["mark"] == "grade":
-        return {
-            option: _GRADES[_step(rule["grades"][option], seat)] for option in contest["options"]
-        }
+        return {option: _step(rule["grades"][option], seat) for option in contest["options"]}
     start = int(rule.get("start", {}).get(contest["code"], 1)) - 1
     place = (seat - start) % voting
     table = rule["approve"].get(contest["code"], rule["approve"])
-    return {option: _ANSWERS[_step(table[option], place)] for option in contest["options"]}
+    return {option: _step(table[option], place) for option in contest["options"]}
 
 
 def ring(votes: Mapping[str, int], *, seat: int, seats: int) -> dict[str, str]:
@@ -59,13 +55,14 @@ def ring(votes: Mapping[str, int], *, seat: int, seats: int) -> dict[str, str]:
     return marks
 
 
-def _step(numbers: Sequence[int], place: int) -> int:
-    """Which of the numbers, laid one after another, covers the place."""
-    for index, number in enumerate(numbers):
-        if place < number:
-            return index
-        place -= number
-    raise BadScenario("ballots", f"{list(numbers)} are fewer than the voters")
+def _step(marks: Mapping[str, int], place: int) -> str:
+    """Which of the marks, laid one after another, covers the place."""
+    left = place
+    for mark, number in marks.items():
+        if left < number:
+            return mark
+        left -= number
+    raise BadScenario("ballots", f"{dict(marks)} are fewer than the voters")
 
 
 def _spoilt(contests: Sequence[Mapping[str, Any]]) -> Choices:

@@ -1,0 +1,92 @@
+"""Who is signed in: the token a browser keeps, and the person behind it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.model import Account, Person, Slip
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A signed-in person. A slip is good for one selection, perhaps for one task in it."""
+
+    token: str
+    person_id: UUID
+    name: str
+    language: str
+    duties: frozenset[str] = frozenset()
+    only_case: UUID | None = None
+    only_element: str = ""
+
+    def sees(self, *, case_id: UUID | None, element_id: str = "") -> bool:
+        """Whether something of this selection may be shown at all under this token."""
+        if self.only_case is None:
+            return True
+        return self.only_case == case_id and self.only_element in ("", element_id)
+
+
+def account_token(account: Account) -> str:
+    return f"account:{account.id}:{account.epoch}"
+
+
+def slip_token(slip: Slip) -> str:
+    return f"slip:{slip.id}"
+
+
+def demo_token(person_id: UUID) -> str:
+    """For the people of a demonstration, who are signed in by a click."""
+    return f"demo:{person_id}"
+
+
+def identify(session: Session, token: str, *, now: datetime, demo: bool) -> Identity | None:
+    """Find who a token stands for, in one statement; None once it is good for nothing."""
+    kind, _, rest = token.partition(":")
+    text, _, epoch = rest.partition(":")
+    try:
+        key = UUID(text)
+    except ValueError:
+        return None
+    if kind == "account":
+        return _by_account(session, token, key, epoch)
+    if kind == "slip":
+        return _by_slip(session, token, key, now)
+    if kind == "demo" and demo:
+        person = session.get(Person, key)
+        return _identity(token, person) if person else None
+    return None
+
+
+def _by_account(session: Session, token: str, key: UUID, epoch: str) -> Identity | None:
+    account = session.scalar(
+        select(Account).where(Account.id == key, Account.closed_at.is_(None))
+    )
+    if account is None or str(account.epoch) != epoch:
+        return None
+    return _identity(token, account.person, duties=frozenset(account.duties))
+
+
+def _by_slip(session: Session, token: str, key: UUID, now: datetime) -> Identity | None:
+    slip = session.scalar(
+        select(Slip).where(Slip.id == key, Slip.revoked_at.is_(None), Slip.expires_at > now)
+    )
+    if slip is None or slip.used_at is None:
+        return None
+    return _identity(token, slip.person, only_case=slip.case_id, only_element=slip.purpose)
+
+
+def _identity(
+    token: str,
+    person: Person,
+    *,
+    duties: frozenset[str] = frozenset(),
+    only_case: UUID | None = None,
+    only_element: str = "",
+) -> Identity:
+    return Identity(
+        token=token, person_id=person.id, name=person.name, language=person.language,
+        duties=duties, only_case=only_case, only_element=only_element,
+    )  # fmt: skip

@@ -1,0 +1,365 @@
+"""What waits for a person, what they did, what they were told: lists by keyset, a page at a time.
+
+Every list is one statement, whatever its length; nothing is counted beyond one person's own seats.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from engine import definitions
+from engine.definitions import Words
+from engine.errors import EngineError
+from engine.identity import Identity
+from engine.model import Case, CaseMember, Notice, Seat, UserTask
+
+PAGE = 50
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a page of a list ended; the next page begins after it."""
+
+    at: datetime | None
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat() if self.at else ''}~{self.id}"
+
+
+def read_mark(text: str) -> Mark | None:
+    """Read what `str(mark)` gave; None for anything else, which is the first page."""
+    at, _, key = text.partition("~")
+    try:
+        return Mark(datetime.fromisoformat(at) if at else None, UUID(key))
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list; `following` is None on the last."""
+
+    items: Sequence[T]
+    following: Mark | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One task that waits for a person, however many seats they have in it."""
+
+    task_id: UUID
+    seat_id: UUID
+    case_id: UUID
+    kind: str
+    title: Words
+    selection: Words
+    subject: str
+    waiting: bool
+    """another subject is on: nothing can be handed in just now"""
+    opens_at: datetime | None
+    due_at: datetime | None
+    """the due instant, else the closing one"""
+    closes: bool
+    """nothing is accepted after `due_at`"""
+    open: int
+    """seats still open; 0 where they are not counted"""
+    done: int
+    drafted: bool
+    paused: bool
+
+
+@dataclass(frozen=True)
+class DoneItem:
+    """One seat this person handed in."""
+
+    seat_id: UUID
+    title: Words
+    selection: Words
+    subject: str
+    recorded_for: str
+    at: datetime
+
+
+def own(
+    session: Session, who: Identity, *, after: Mark | None = None, limit: int = PAGE
+) -> Page[Item]:
+    """Tasks in which this person has open seats of their own, or took some from a queue."""
+    return _open_items(session, who, Seat.person_id == who.person_id, after, limit)
+
+
+def queued(
+    session: Session, who: Identity, *, now: datetime, after: Mark | None = None, limit: int = PAGE
+) -> Page[Item]:
+    """Tasks with seats that anybody of this person's roles may take."""
+    wanted = and_(Seat.person_id.is_(None), held(who, now), ~_twin(who))
+    return _open_items(session, who, wanted, after, limit)
+
+
+def to_record(
+    session: Session, who: Identity, *, now: datetime, after: Mark | None = None, limit: int = PAGE
+) -> Page[Item]:
+    """Tasks of others that this person may enter on their behalf; their seats are not counted."""
+    first = (
+        select(func.min(Seat.position))
+        .where(
+            Seat.task_id == UserTask.id,
+            Seat.state == "open",
+            or_(Seat.person_id.is_(None), Seat.person_id != who.person_id),
+            ~and_(Seat.person_id.is_(None), held(who, now)),
+        )
+        .correlate(UserTask)
+        .scalar_subquery()
+    )
+    found = (
+        select(Seat.id.label("seat_id"), Seat.task_id, literal(0).label("open"))
+        .join(UserTask, and_(UserTask.id == Seat.task_id, Seat.position == first))
+        .where(
+            UserTask.state == "open",
+            UserTask.kind != "ballot",
+            UserTask.recorders != "",
+            recording(who, now),
+        )
+        .subquery()
+    )
+    return _items(session, who, found, after, limit)
+
+
+def held(who: Identity, now: datetime) -> ColumnElement[bool]:
+    """Whether a seat's role and function are among this person's memberships."""
+    return and_(
+        or_(Seat.role != "", Seat.function != ""),
+        exists().where(
+            CaseMember.case_id == Seat.case_id,
+            *_membership(who, now),
+            or_(Seat.role == "", Seat.role == CaseMember.role),
+            or_(Seat.function == "", Seat.function == CaseMember.function),
+        ),
+    )
+
+
+def recording(who: Identity, now: datetime) -> ColumnElement[bool]:
+    """Whether a task may be entered by this person on behalf of who acts."""
+    return exists().where(
+        CaseMember.case_id == UserTask.case_id,
+        *_membership(who, now),
+        (" " + UserTask.recorders + " ").contains(" " + CaseMember.role + " "),
+    )
+
+
+def _membership(who: Identity, now: datetime) -> list[ColumnElement[bool]]:
+    return [
+        CaseMember.person_id == who.person_id,
+        CaseMember.roster == "",
+        or_(CaseMember.from_at.is_(None), CaseMember.from_at <= now),
+        or_(CaseMember.to_at.is_(None), CaseMember.to_at > now),
+    ]
+
+
+def _twin(who: Identity) -> ColumnElement[bool]:
+    """Nobody takes two seats of the same work: two examiners are two people."""
+    twin = aliased(Seat)
+    return exists().where(
+        twin.task_id == Seat.task_id,
+        twin.subject == Seat.subject,
+        twin.person_id == who.person_id,
+    )
+
+
+def _open_items(
+    session: Session,
+    who: Identity,
+    wanted: ColumnElement[bool],
+    after: Mark | None,
+    limit: int,
+) -> Page[Item]:
+    turn = case((Seat.subject == UserTask.current_subject, 0), else_=1)
+    ranked = (
+        select(
+            Seat.id.label("seat_id"),
+            Seat.task_id,
+            func.count().over(partition_by=Seat.task_id).label("open"),
+            func.row_number()
+            .over(partition_by=Seat.task_id, order_by=(turn, Seat.position))
+            .label("rank"),
+        )
+        .join(UserTask, UserTask.id == Seat.task_id)
+        .where(Seat.state == "open", UserTask.state == "open", wanted)
+        .subquery()
+    )
+    first = select(ranked).where(ranked.c.rank == 1).subquery()
+    return _items(session, who, first, after, limit)
+
+
+def _items(
+    session: Session, who: Identity, found: Subquery, after: Mark | None, limit: int
+) -> Page[Item]:
+    due = func.coalesce(UserTask.due_at, UserTask.closes_at)
+    mine = aliased(Seat)
+    done = (
+        select(func.count())
+        .where(
+            mine.task_id == UserTask.id,
+            mine.person_id == who.person_id,
+            mine.state == "handed_in",
+        )
+        .correlate(UserTask)
+        .scalar_subquery()
+    )
+    asked = (
+        select(
+            UserTask.id, UserTask.element_id, UserTask.package_hash, UserTask.kind,
+            UserTask.opens_at, UserTask.due_at, UserTask.closes_at, UserTask.current_subject,
+            Case.id.label("case_id"), Case.title, Case.title_en, Case.state.label("case_state"),
+            Seat.id.label("seat_id"), Seat.subject, Seat.draft_at,
+            found.c.open, done.label("done"), due.label("due"),
+        )
+        .join(found, found.c.task_id == UserTask.id)
+        .join(Seat, Seat.id == found.c.seat_id)
+        .join(Case, Case.id == UserTask.case_id)
+        .where(Case.state != "ended", *_limits(who))
+        .order_by(due.is_(None), due, UserTask.id)
+    )  # fmt: skip
+    if after is not None:
+        later = and_(due.is_(None), UserTask.id > after.id)
+        if after.at is not None:
+            later = or_(
+                due > after.at, and_(due == after.at, UserTask.id > after.id), due.is_(None)
+            )
+        asked = asked.where(later)
+    rows, more = _one_more(session, asked, limit)
+    return Page(
+        [_item(session, row) for row in rows], Mark(rows[-1].due, rows[-1].id) if more else None
+    )
+
+
+def _item(session: Session, row: Any) -> Item:
+    package = definitions.pinned(session, row.package_hash)
+    return Item(
+        task_id=row.id,
+        seat_id=row.seat_id,
+        case_id=row.case_id,
+        kind=row.kind,
+        title=package.element_name(row.element_id),
+        selection=Words(row.title, row.title_en),
+        subject=row.subject if row.open == 1 else "",
+        waiting=bool(row.current_subject) and row.subject != row.current_subject,
+        opens_at=row.opens_at,
+        due_at=row.due,
+        closes=row.due_at is None and row.closes_at is not None,
+        open=row.open,
+        done=row.done,
+        drafted=row.draft_at is not None,
+        paused=row.case_state == "paused",
+    )
+
+
+def _limits(who: Identity) -> list[ColumnElement[bool]]:
+    """What a slip is good for."""
+    limits: list[ColumnElement[bool]] = []
+    if who.only_case is not None:
+        limits.append(UserTask.case_id == who.only_case)
+    if who.only_element:
+        limits.append(UserTask.element_id == who.only_element)
+    return limits
+
+
+def done(
+    session: Session, who: Identity, *, after: Mark | None = None, limit: int = PAGE
+) -> Page[DoneItem]:
+    """What this person handed in, for themselves or on behalf of others, the latest first."""
+    asked = (
+        select(
+            Seat.id, Seat.subject, Seat.recorded_for, Seat.submitted_at,
+            UserTask.element_id, UserTask.package_hash, Case.title, Case.title_en,
+        )
+        .join(UserTask, UserTask.id == Seat.task_id)
+        .join(Case, Case.id == Seat.case_id)
+        .where(Seat.submitted_by == who.person_id, *_limits(who))
+        .order_by(Seat.submitted_at.desc(), Seat.id.desc())
+    )  # fmt: skip
+    if after is not None:
+        asked = asked.where(_before(Seat.submitted_at, Seat.id, after))
+    rows, more = _one_more(session, asked, limit)
+    items = [
+        DoneItem(
+            seat_id=row.id,
+            title=definitions.pinned(session, row.package_hash).element_name(row.element_id),
+            selection=Words(row.title, row.title_en),
+            subject=row.subject,
+            recorded_for=row.recorded_for,
+            at=row.submitted_at,
+        )
+        for row in rows
+    ]
+    return Page(items, Mark(rows[-1].submitted_at, rows[-1].id) if more else None)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notice with the selection it belongs to."""
+
+    notice: Notice
+    selection: Words
+
+
+def notices(
+    session: Session, who: Identity, *, after: Mark | None = None, limit: int = PAGE
+) -> Page[Told]:
+    """What this person was told, the latest first."""
+    asked = (
+        select(Notice, Case.title, Case.title_en)
+        .join(Case, Case.id == Notice.case_id)
+        .where(Notice.person_id == who.person_id)
+        .order_by(Notice.at.desc(), Notice.id.desc())
+    )
+    if who.only_case is not None:
+        asked = asked.where(Notice.case_id == who.only_case)
+    if after is not None:
+        asked = asked.where(_before(Notice.at, Notice.id, after))
+    rows, more = _one_more(session, asked, limit)
+    items = [Told(notice, Words(title, title_en)) for notice, title, title_en in rows]
+    last = items[-1].notice if more else None
+    return Page(items, Mark(last.at, last.id) if last else None)
+
+
+class NoticeNotFound(EngineError):
+    """No such notice, or not for this person: the two answers must look alike."""
+
+    code = "notice_not_found"
+
+    def __init__(self, notice_id: UUID) -> None:
+        super().__init__(f"there is no notice {notice_id}, or not for you")
+        self.notice_id = notice_id
+
+
+def mark_read(session: Session, who: Identity, *, notice_id: UUID, now: datetime) -> None:
+    """Note that a person has read a notice; the first time counts.
+
+    Raises:
+        NoticeNotFound: it was not meant for them.
+    """
+    notice = session.get(Notice, notice_id)
+    if (
+        notice is None
+        or notice.person_id != who.person_id
+        or not who.sees(case_id=notice.case_id)
+    ):
+        raise NoticeNotFound(notice_id)
+    notice.read_at = notice.read_at or now
+
+
+def _before(at: Any, key: Any, after: Mark) -> ColumnElement[bool]:
+    return or_(at < after.at, and_(at == after.at, key < after.id))
+
+
+def _one_more(session: Session, asked: Select[Any], limit: int) -> tuple[list[Any], bool]:
+    """Read one row more than a page: that tells whether another page follows."""
+    rows = list(session.execute(asked.limit(limit + 1)))
+    return rows[:limit], len(rows) > limit

@@ -1,0 +1,75 @@
+"""What base.html wants on every page: the main menu, the account, the clock of a demonstration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+
+from engine import timers
+from engine.db import reading
+from engine.identity import Identity
+from webapp import context
+from webapp.errors import N_
+
+
+def everybody(_who: Identity) -> bool:
+    return True
+
+
+def _with_account(who: Identity) -> bool:
+    return who.only_case is None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the main menu; it is shown where its page exists."""
+
+    endpoint: str
+    text: str
+    shown_to: Callable[[Identity], bool] = everybody
+
+
+MENU = (
+    Entry("inbox.todo", N_("To do")),
+    Entry("cases.index", N_("Selections"), _with_account),
+    Entry("inbox.done", N_("Handed in")),
+    Entry("inbox.notices", N_("Notices")),
+    Entry("account.details", N_("My details"), _with_account),
+)
+
+
+def init_frame(app: Flask) -> None:
+    app.context_processor(_variables)
+    app.add_template_filter(context.worded, "worded")
+
+
+def _variables() -> dict[str, Any]:
+    return {
+        "nav_items": _menu() if current_user.is_authenticated else [],
+        "footer_items": [],
+        "demo": _demo(),
+        "now": context.now(),
+    }
+
+
+def _menu() -> list[dict[str, Any]]:
+    who = context.me()
+    return [
+        {
+            "href": url_for(entry.endpoint),
+            "text": gettext(entry.text),
+            "active": request.endpoint == entry.endpoint,
+        }
+        for entry in MENU
+        if entry.endpoint in current_app.view_functions and entry.shown_to(who)
+    ]
+
+
+def _demo() -> dict[str, Any] | None:
+    if not context.settings().demo:
+        return None
+    with reading(context.sessions()) as session:
+        return {"now": context.now(), "next_deadline": timers.next_due(session)}
