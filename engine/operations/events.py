@@ -50,13 +50,16 @@ def resume_selection(call: Call, *, repeat: str = "", reason: str = "") -> Outco
         reason: code of a word.
 
     Returns:
-        `{repeat, reason, before}`. Effect: `resume` with the step as its name.
+        `{repeat, reason, before}`. Effects: `resume`, then `repeat` with the step as its name.
 
     Source: process.md §0, stop_ordered; design.md §5.
 
     """
+    effects = [Effect("resume", reason=reason)]
+    if repeat:
+        effects.append(Effect("repeat", repeat, reason))
     result = {"repeat": repeat, "reason": reason, "before": call.case.state}
-    return Outcome(result, [Effect("resume", repeat, reason)])
+    return Outcome(result, effects)
 
 
 @operation(

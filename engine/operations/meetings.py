@@ -14,7 +14,7 @@ from engine.model import Attendance, Attendee
 from engine.operations.answers import last_round, one_submission
 from engine.operations.base import BadParameters, Call, Outcome, operation
 from engine.operations.rules import COMPARATOR
-from engine.operations.schemas import MAPPING, choice, parameter, takes
+from engine.operations.schemas import MAPPING, SEATS, choice, parameter, takes
 
 FEWEST_SCRUTINEERS = 2
 LEFT_EARLY = "left_early"
@@ -53,7 +53,7 @@ class NoScrutineers(EngineError):
 @operation(
     "take_attendance",
     takes(
-        {"electors": parameter("应到人员", "who is entitled", MAPPING)},
+        {"electors": parameter("应到人员", "who is entitled", SEATS)},
         {
             "quorum": parameter(
                 "到会要求",
@@ -72,7 +72,7 @@ class NoScrutineers(EngineError):
 def take_attendance(
     call: Call,
     *,
-    electors: Mapping[str, Any],
+    electors: Sequence[Mapping[str, Any]],
     quorum: str = "",
     comparator: selection.Comparator = ">=",
     given: Mapping[str, Any] | str | None = None,

@@ -1,6 +1,6 @@
 """Texts that leave the process: publications, documents, notices; kept as they were worded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine import seats, texts
 from engine.model import Notice, Outgoing, Person, Publication
 from engine.operations.base import Call, Outcome, operation
-from engine.operations.schemas import MAPPING, parameter, takes
+from engine.operations.schemas import SEATS, parameter, takes
 from engine.operations.wording import Wording, names_published
 
 PUBLIC = "public"
@@ -98,9 +98,9 @@ def make_document(
 
 @operation(
     "notify",
-    takes({"to": parameter("通知对象", "who is told", MAPPING), "text": _TEXT}, more=True),
+    takes({"to": parameter("通知对象", "who is told", SEATS), "text": _TEXT}, more=True),
 )
-def notify(call: Call, *, to: Mapping[str, Any], text: str, **values: Any) -> Outcome:
+def notify(call: Call, *, to: Sequence[Mapping[str, Any]], text: str, **values: Any) -> Outcome:
     """Tell people something in person; whoever has an address gets mail that says to sign in.
 
     The text is worded once for each receiver, who is `subject`. Nothing of it leaves the system:
