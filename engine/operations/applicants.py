@@ -34,9 +34,7 @@ _SINCE = "_since"
         },
     ),
 )
-def register_applicants(
-    call: Call, *, applications: str, same_by: str = "id_number"
-) -> Outcome:
+def register_applicants(call: Call, *, applications: str, same_by: str = "id_number") -> Outcome:
     """Make a candidate of everybody who applied, with codes K01, K02 … in the order of handing in.
 
     The answers stay in their seats; the person gets name, unit, post, phone, e-mail and date of
@@ -108,7 +106,12 @@ def rows_for_decision(
         raise BadParameters("apply_table", f"{answers_of} has no answers of {', '.join(absent)}")
     fields, day = _fields(call, answers_of), _age_date(call)
     return {
-        code: {**dict.fromkeys(fields), **answers[code], "code": code, **_ages(fields, answers[code], day)}
+        code: {
+            **dict.fromkeys(fields),
+            **answers[code],
+            "code": code,
+            **_ages(fields, answers[code], day),
+        }
         for code in subjects
     }
 

@@ -49,9 +49,7 @@ class _Known:
     phone: str = ""
 
 
-def read_rows(
-    rows: Sequence[Mapping[str, object]], *, path: str, functions: bool
-) -> list[Entrant]:
+def read_rows(rows: Sequence[Mapping[str, object]], *, path: str, functions: bool) -> list[Entrant]:
     """Read the rows of a form; what it does not ask for is empty. Lists have no functions."""
     return [
         Entrant(

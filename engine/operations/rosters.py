@@ -252,5 +252,3 @@ def _new(call: Call, owner: _List, person_id: UUID, function: str) -> CaseMember
     )
     call.session.add(member)
     return member
-
-
