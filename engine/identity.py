@@ -61,9 +61,7 @@ def identify(session: Session, token: str, *, now: datetime, demo: bool) -> Iden
 
 
 def _by_account(session: Session, token: str, key: UUID, epoch: str) -> Identity | None:
-    account = session.scalar(
-        select(Account).where(Account.id == key, Account.closed_at.is_(None))
-    )
+    account = session.scalar(select(Account).where(Account.id == key, Account.closed_at.is_(None)))
     if account is None or str(account.epoch) != epoch:
         return None
     return _identity(token, account.person, duties=frozenset(account.duties))

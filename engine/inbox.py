@@ -9,7 +9,18 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from engine import definitions
@@ -346,11 +357,7 @@ def mark_read(session: Session, who: Identity, *, notice_id: UUID, now: datetime
         NoticeNotFound: it was not meant for them.
     """
     notice = session.get(Notice, notice_id)
-    if (
-        notice is None
-        or notice.person_id != who.person_id
-        or not who.sees(case_id=notice.case_id)
-    ):
+    if notice is None or notice.person_id != who.person_id or not who.sees(case_id=notice.case_id):
         raise NoticeNotFound(notice_id)
     notice.read_at = notice.read_at or now
 

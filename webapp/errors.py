@@ -172,9 +172,7 @@ _OF_STATUS: dict[int, Said] = {
     400: Said(400, N_("The page could not be understood"), N_("Go back and send it once more.")),
     404: _NOTHING_HERE,
     405: _NOTHING_HERE,
-    413: Said(
-        413, N_("This is too large"), N_("Send smaller files, or several files one by one.")
-    ),
+    413: Said(413, N_("This is too large"), N_("Send smaller files, or several files one by one.")),
     429: Said(429, N_("Too many attempts"), N_("Wait a few minutes and try again.")),
 }
 _STALE = Said(
@@ -198,9 +196,7 @@ def said(error: EngineError) -> Said:
     """The words for an error, in the language of this page, with its facts filled in."""
     found = WORDS.get(error.code, WORDS["engine_error"])
     facts = _Facts(vars(error))
-    return Said(
-        found.status, gettext(found.what) % facts, gettext(found.remedy) % facts
-    )
+    return Said(found.status, gettext(found.what) % facts, gettext(found.remedy) % facts)
 
 
 class _Facts(dict[str, Any]):
