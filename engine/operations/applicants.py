@@ -27,14 +27,14 @@ _SINCE = "_since"
                 "识别同一人的字段",
                 "field that tells a person",
                 hint=(
-                    "该字段相同的，只登记最后提交的一份。",
-                    "Of applications that agree in it only the one handed in last counts.",
+                    "如身份证号；该字段相同的，只登记最后提交的一份。不填则不比对。",
+                    "Of applications that agree in it only the last counts. Empty: no comparison.",
                 ),
             )
         },
     ),
 )
-def register_applicants(call: Call, *, applications: str, same_by: str = "id_number") -> Outcome:
+def register_applicants(call: Call, *, applications: str, same_by: str = "") -> Outcome:
     """Make a candidate of everybody who applied, with codes K01, K02 … in the order of handing in.
 
     The answers stay in their seats; the person gets name, unit, post, phone, e-mail and date of
