@@ -166,7 +166,8 @@ SEAT_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 FACT_FUNCTIONS = ("active", "status", "round", "result_of", "workdays", "now")
-FUNCTIONS = frozenset({*PLAIN_FUNCTIONS, *SEAT_FUNCTIONS, *FACT_FUNCTIONS, "person", "word"})
+TEXT_FUNCTIONS = ("person", "present_post", "word")  # only where a text is worded
+FUNCTIONS = frozenset({*PLAIN_FUNCTIONS, *SEAT_FUNCTIONS, *FACT_FUNCTIONS, *TEXT_FUNCTIONS})
 _OPERATORS = {ast.Add: "_add", ast.Mult: "_multiply", ast.Div: "_divide", ast.Mod: "_remainder"}
 _GUARDS = {
     "_add": _add, "_multiply": _multiply, "_divide": _divide, "_remainder": _remainder,

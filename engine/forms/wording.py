@@ -107,6 +107,40 @@ _MESSAGES: dict[str, Words] = {
     "row_repeated": Words(
         "{title}与前面的行重复，请只保留一行", "{title} repeats an earlier row. Keep only one"
     ),
+    "person_is_candidate": Words(
+        "{title}与报名人选同名，不得列入；确系另一人的，请填写其手机号码",
+        "{title} has a candidate's name and may not be on the list. If it is somebody else, "
+        "enter the phone number",
+    ),
+    "person_is_relative": Words(
+        "{title}与人选申报的亲属同名，应当回避；确系另一人的，请填写完整单位",
+        "{title} has the name of a candidate's relative and must step aside. If it is somebody "
+        "else, enter the unit in full",
+    ),
+    "person_twice": Words(
+        "{title}与第 {other} 行是同一人，请只保留一行",
+        "{title} is the person of row {other}. Keep only one of them",
+    ),
+    "person_in_two_groups": Words(
+        "{title}与第 {other} 行是同一人，却列入不同层面，请只保留一行",
+        "{title} is the person of row {other}, in another group. Keep only one of them",
+    ),
+    "person_has_role": Words(
+        "{title}已承担不能兼任的职责，请更换人员",
+        "{title} has a role that may not be combined with this one. Choose somebody else",
+    ),
+    "too_few_people": Words(
+        "{title}至少需要 {needed} 人，现有 {found} 人，请补充",
+        "{title} needs {needed} people and has {found}. Add to it",
+    ),
+    "not_entitled": Words(
+        "{title}有不在应到人员名单内的人员，请刷新页面后重新勾选",
+        "{title} names somebody who is not on the list. Reload the page and tick again",
+    ),
+    "present_and_excluded": Words(
+        "{title}有同时列为不计入应到的人员，请改正",
+        "{title} names somebody who is left out of the entitled as well. Correct one of the two",
+    ),
     "unknown": Words(
         "提交的内容含有本表没有的 {count} 个字段，请刷新页面后重新填写",
         "{count} fields are not part of this form. Reload the page and fill it in again",
