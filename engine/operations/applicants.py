@@ -99,7 +99,9 @@ def rows_for_decision(
     people = dict(
         call.session.execute(
             select(Candidate.person_id, Candidate.code).where(Candidate.case_id == call.case.id)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     answers: dict[str, Mapping[str, Any]] = {}
     for seat in all_rounds(call, answers_of):
