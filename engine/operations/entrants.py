@@ -10,6 +10,9 @@ from engine.forms import InvalidAnswers, Problem
 from engine.model import Candidate, CaseMember, Person, Seat
 from engine.operations.base import Call
 
+RESERVE = "reserve"
+"""The function of those who stand by: known, but without rights until they are called in."""
+
 _BATCH = 500
 _BLANKS = re.compile(r"\s+")
 
@@ -49,13 +52,23 @@ class _Known:
     phone: str = ""
 
 
-def read_rows(rows: Sequence[Mapping[str, object]], *, path: str, functions: bool) -> list[Entrant]:
-    """Read the rows of a form; what it does not ask for is empty. Lists have no functions."""
+def read_rows(
+    rows: Sequence[Mapping[str, object]], *, path: str, functions: bool, unit: str = ""
+) -> list[Entrant]:
+    """Read the rows of a form; what it does not ask for is empty.
+
+    Args:
+        rows: the answers to a field of rows.
+        path: its key, the beginning of every path.
+        functions: whether somebody may stand there once for each function.
+        unit: theirs, where the form asks for it once for all rows.
+
+    """
     return [
         Entrant(
             path=f"{path}.{index}",
             name=_BLANKS.sub(" ", _text(row, "name")),
-            unit=_text(row, "unit"),
+            unit=_text(row, "unit") or unit,
             post=_text(row, "post"),
             phone=_text(row, "phone"),
             email=_text(row, "email"),
@@ -84,7 +97,7 @@ def repeated(rows: Sequence[Entrant]) -> list[Problem]:
     for number, row in enumerate(rows, start=1):
         earlier = seen.setdefault(_same(row.name), [])
         for first, other in earlier:
-            if other.function == row.function and not _two_people(row, other):
+            if _may_not_both(row, other) and not _two_people(row, other):
                 code = "person_twice" if other.group == row.group else "person_in_two_groups"
                 problems.append(Problem(row.path, code, {"other": first}))
                 break
@@ -213,6 +226,10 @@ def _known(
                 known = _Known(_text(relative, "unit_post"))
                 relatives.setdefault(_same(_text(relative, "name")), []).append(known)
     return candidates, relatives
+
+
+def _may_not_both(one: Entrant, other: Entrant) -> bool:
+    return one.function == other.function or RESERVE in (one.function, other.function)
 
 
 def _same(text: str) -> str:

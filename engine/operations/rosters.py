@@ -1,8 +1,9 @@
 """Lists of participants, members of a role, and the applicants."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from engine.forms import Problem
 from engine.model import CaseMember, Person
 from engine.operations.base import Call, Outcome, operation
 from engine.operations.entrants import (
+    RESERVE,
     Entrant,
     Found,
     RosterRefused,
@@ -22,8 +24,8 @@ from engine.operations.entrants import (
 )
 from engine.operations.schemas import TEXT, WHOLE, YES_NO, parameter, takes
 
-RESERVE = "reserve"
 REPLACED = "replaced"
+_RESERVES = "reserves"
 
 _FIELD = parameter("名单所在字段", "field with the rows", TEXT)
 _RELATIVES = parameter("申报亲属的字段", "field where applicants declare relatives", TEXT)
@@ -92,7 +94,10 @@ def store_roster(
     total = alike = 0
     check = _Check(relatives, None if isinstance(refuse_candidates, bool) else refuse_candidates)
     for submission in call.submissions:
-        rows = read_rows(submission.answers.get(field) or [], path=field, functions=False)
+        answers = submission.answers
+        rows = read_rows(
+            answers.get(field) or [], path=field, functions=False, unit=str(answers.get("unit", ""))
+        )
         found = check.of(call, rows) if refuse_candidates else Found()
         _require([*repeated(rows), *found.problems])
         people = people_of(call, rows)
@@ -148,8 +153,9 @@ def store_members(
 ) -> Outcome:
     """Give people a role in this selection from the rows somebody handed in.
 
-    A later round replaces the earlier one as in `store_roster`. Rows with the function `reserve`
-    are kept, but have no rights until somebody calls them in, and do not count.
+    A later round replaces the earlier one as in `store_roster`. Rows of the field `reserves`, or
+    with the function `reserve`, are kept, but have no rights until somebody calls them in, and do
+    not count.
 
     Returns:
         `{total, reserves, functions: {function: n}, namesakes}`.
@@ -160,11 +166,7 @@ def store_members(
     Source: process.md, s2_invite_setters, s5_form_panel, s6_form_team.
 
     """
-    rows = [
-        row
-        for submission in call.submissions
-        for row in read_rows(submission.answers.get(field) or [], path=field, functions=True)
-    ]
+    rows = [row for submission in call.submissions for row in _members(submission.answers, field)]
     found = _Check(relatives, None).of(call, rows) if check_candidates else Found()
     problems = [*repeated(rows), *found.problems]
     acting = sum(row.function != RESERVE for row in rows)
@@ -182,6 +184,14 @@ def store_members(
             "namesakes": found.namesakes,
         }
     )
+
+
+def _members(answers: Mapping[str, Any], field: str) -> list[Entrant]:
+    reserves = read_rows(answers.get(_RESERVES) or [], path=_RESERVES, functions=False)
+    return [
+        *read_rows(answers.get(field) or [], path=field, functions=True),
+        *(replace(row, function=RESERVE) for row in reserves),
+    ]
 
 
 @dataclass(frozen=True)

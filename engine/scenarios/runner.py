@@ -16,13 +16,13 @@ from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion, pinned
 from engine.errors import EngineError
 from engine.facts import CaseFacts
-from engine.forms import Field
+from engine.forms import Field, InvalidAnswers
 from engine.model import BallotBox, Candidate, Case, HistoryEntry, Problem, Seat, UserTask
 from engine.run.starting import Beginning, start_case
 from engine.run.sweeping import sweep
 from engine.scenarios.cast import Cast, create_cast, expand
 from engine.scenarios.filling import Filler
-from engine.scenarios.model import Happening, Scenario
+from engine.scenarios.model import BadScenario, Happening, Scenario
 from engine.scenarios.people import acting
 from engine.scenarios.voting import choices_of
 
@@ -257,7 +257,7 @@ class Runner:
         if task.kind != "single" and self._is_public(task):
             return self._register_all(played, task)
         acted = self._fill_seats(played, task, said)
-        if not acted and said == "close":
+        if not acted and (said == "close" or task.kind == "ballot"):  # who is left does not vote
             self.hands.close(task=task, person_id=self._closer(task))
             return True
         return acted
@@ -335,7 +335,11 @@ class Runner:
                 answers = self._answers(session, played, task, seat, chosen, index, person)
         if answers is None:
             return False
-        self.hands.submit(seat=seat, person_id=person, answers=answers, behalf=behalf)
+        try:
+            self.hands.submit(seat=seat, person_id=person, answers=answers, behalf=behalf)
+        except InvalidAnswers as error:
+            place = f"{task.element_id} {seat.subject}".strip()
+            raise BadScenario(place, "; ".join(map(str, error.problems))) from error
         self._count(played, task)
         return True
 

@@ -4,6 +4,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import click
@@ -40,7 +41,7 @@ def replay(scenario_file: Path, json_file: Path | None, database: str, lang: str
         package = read_package(settings.processes_dir, settings.forms_dir, scenario.procedure)
         runner = Runner(
             sessions, clock, scenario, package,
-            ServiceHands(sessions, clock, Path(folder) / "files"), progress=_show_progress,
+            ServiceHands(sessions, clock, Path(folder) / "files", secret_key=token_hex()), progress=_show_progress,
         )  # fmt: skip
         played = runner.play()
         with reading(sessions) as session:
