@@ -312,9 +312,9 @@ def _open(ctx: Context, instance: Instance, package: PackageVersion, step: Step)
 
 def _after_end(ctx: Context, instance: Instance) -> None:
     """A linked run has ended: its parent may go on, and the selection may be over."""
-    waited_for = instance.parent_id is not None and instance.parent_step != ""
-    if waited_for and instance.parent_id not in ctx.driving:
-        advance(ctx, ctx.instance(instance.parent_id))
+    parent_id = instance.parent_id if instance.parent_step else None
+    if parent_id is not None and parent_id not in ctx.driving:
+        advance(ctx, ctx.instance(parent_id))
     end_if_over(ctx)
 
 
