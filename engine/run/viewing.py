@@ -318,9 +318,7 @@ def view_task(session: Session, who: Identity, *, task_id: UUID, now: datetime) 
     standing = permissions.standing(session, person_id=who.person_id, case_id=case.id, now=now)
     concerned = [Seat.person_id == who.person_id]
     if task.state == "open":
-        concerned.append(
-            and_(Seat.person_id.is_(None), Seat.state == "open", inbox.held(who, now))
-        )
+        concerned.append(and_(Seat.person_id.is_(None), Seat.state == "open", inbox.held(who, now)))
         if task.kind != "ballot" and standing.roles & set(task.recorders.split()):
             concerned.append(Seat.state == "open")
     rows = list(

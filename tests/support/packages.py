@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session
 from engine import ballots, definitions
 from engine.db import Sessions
 from engine.definitions import PackageVersion, read_package
-from engine.model import Attendance, Attendee, Candidate, Case, CaseMember, Person, Seat, UserTask
+from engine.model import (
+    Attendance,
+    Attendee,
+    Candidate,
+    Case,
+    CaseMember,
+    Person,
+    Problem,
+    Seat,
+    UserTask,
+)
 from engine.run import advance
 from engine.run.context import Context
 
@@ -55,7 +65,12 @@ TASKS: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
         (
             "look_again",
             "复核情况",
-            {"name_en": "Check the facts", "role": "selection_office", "form": "fill_in", "not_by": "fill_in"},
+            {
+                "name_en": "Check the facts",
+                "role": "selection_office",
+                "form": "fill_in",
+                "not_by": "fill_in",
+            },
         ),
     ],
     "open": [
@@ -311,6 +326,8 @@ def stage(
             ctx, package=package, process_id=process, instance_id=case.id, variables=variables
         )
         session.flush()
+        problems = session.scalars(select(Problem.message).where(Problem.case_id == case.id)).all()
+        assert not problems, problems
         task = session.scalars(select(UserTask).where(UserTask.case_id == case.id)).one()
         places = session.scalars(
             select(Seat.id).where(Seat.task_id == task.id).order_by(Seat.position)
@@ -347,4 +364,4 @@ def _meeting(
         session, case_id=case.id, title="会议推荐票", contests=contests, base="present",
         attendance_id=meeting.id, now=now,
     )  # fmt: skip
-    return {"attendance": str(meeting.id), "ballot": {"id": str(box)}}
+    return {"attendance": {"id": str(meeting.id)}, "ballot": {"id": str(box)}}

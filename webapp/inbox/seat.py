@@ -65,7 +65,9 @@ def act(seat_id: UUID) -> Response:
         package = definitions.pinned(session, found.task.package_hash)
     form = package.form_of(package.element(found.task.element_id))
     uploads, wrong = store_uploads(seat_id, form)
-    answers = collect(form, request.form, uploads, zone=ZoneInfo(found.case.time_zone)) if form else {}
+    answers = (
+        collect(form, request.form, uploads, zone=ZoneInfo(found.case.time_zone)) if form else {}
+    )
     typed = Typed(answers, wrong, on_behalf=request.form.get("_on_behalf", "").strip())
     if form and action.startswith(("add:", "remove:")):
         return _again(seat_id, replace(typed, answers=apply_row_action(form, answers, action)))
