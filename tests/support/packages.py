@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -34,15 +35,21 @@ _BPMN = """<?xml version="1.0" encoding="UTF-8"?>
   xmlns:spiffworkflow="http://spiffworkflow.org/bpmn/schema/1.0/core"
   targetNamespace="http://gongxuan/tests">
   <bpmn:process id="{process}" isExecutable="true">
-    <bpmn:startEvent id="{process}_begin"><bpmn:outgoing>{process}_f0</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:startEvent id="{process}_begin">
+      <bpmn:outgoing>{process}_f0</bpmn:outgoing>
+    </bpmn:startEvent>
     {tasks}
-    <bpmn:endEvent id="{process}_over"><bpmn:incoming>{process}_f{last}</bpmn:incoming></bpmn:endEvent>
+    <bpmn:endEvent id="{process}_over">
+      <bpmn:incoming>{process}_f{last}</bpmn:incoming>
+    </bpmn:endEvent>
     {flows}
   </bpmn:process>
 </bpmn:definitions>
 """
 _TASK = """<bpmn:userTask id="{id}" name="{name}">
-      <bpmn:extensionElements><spiffworkflow:properties>{properties}</spiffworkflow:properties></bpmn:extensionElements>
+      <bpmn:extensionElements>
+        <spiffworkflow:properties>{properties}</spiffworkflow:properties>
+      </bpmn:extensionElements>
       <bpmn:incoming>{process}_f{n}</bpmn:incoming><bpmn:outgoing>{process}_f{m}</bpmn:outgoing>
       {marker}
     </bpmn:userTask>"""
@@ -245,7 +252,7 @@ def _diagram(process: str, tasks: Sequence[tuple[str, str, Mapping[str, str]]]) 
     nodes = [f"{process}_begin", *(task[0] for task in tasks), f"{process}_over"]
     flows = [
         f'<bpmn:sequenceFlow id="{process}_f{n}" sourceRef="{a}" targetRef="{b}" />'
-        for n, (a, b) in enumerate(zip(nodes, nodes[1:], strict=False))
+        for n, (a, b) in enumerate(pairwise(nodes))
     ]
     drawn = [
         _TASK.format(
