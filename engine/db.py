@@ -92,4 +92,5 @@ def reading(sessions: Sessions) -> Iterator[Session]:
     with sessions() as session:
         session.connection(execution_options={"read_only": True})
         yield session
+        session.expunge_all()  # what was read stays readable; a rollback would expire it
         session.rollback()

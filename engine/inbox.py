@@ -9,7 +9,18 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from engine import definitions
@@ -270,6 +281,23 @@ def _limits(who: Identity) -> list[ColumnElement[bool]]:
     return limits
 
 
+def next_own(session: Session, who: Identity, *, task_id: UUID) -> UUID | None:
+    """The seat to go on with in a task: the subject that is on, else in order."""
+    turn = case((Seat.subject == UserTask.current_subject, 0), else_=1)
+    return session.scalar(
+        select(Seat.id)
+        .join(UserTask, UserTask.id == Seat.task_id)
+        .where(
+            Seat.task_id == task_id,
+            Seat.person_id == who.person_id,
+            Seat.state == "open",
+            UserTask.state == "open",
+        )
+        .order_by(turn, Seat.position)
+        .limit(1)
+    )
+
+
 def done(
     session: Session, who: Identity, *, after: Mark | None = None, limit: int = PAGE
 ) -> Page[DoneItem]:
@@ -346,11 +374,7 @@ def mark_read(session: Session, who: Identity, *, notice_id: UUID, now: datetime
         NoticeNotFound: it was not meant for them.
     """
     notice = session.get(Notice, notice_id)
-    if (
-        notice is None
-        or notice.person_id != who.person_id
-        or not who.sees(case_id=notice.case_id)
-    ):
+    if notice is None or notice.person_id != who.person_id or not who.sees(case_id=notice.case_id):
         raise NoticeNotFound(notice_id)
     notice.read_at = notice.read_at or now
 

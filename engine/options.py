@@ -11,8 +11,9 @@ from engine import seats
 from engine.bpmn import evaluate
 from engine.definitions import PackageVersion
 from engine.facts import CaseFacts
-from engine.forms import Choice, Form
+from engine.forms import Choice, Form, StoredFile
 from engine.model import Candidate, Case, Person
+from engine.model import StoredFile as Uploaded
 
 
 def options_of(
@@ -41,6 +42,39 @@ def options_of(
         source.path: named.choices(evaluate(source.expression, variables, facts))
         for source in sources
     }
+
+
+def files_of(
+    session: Session, form: Form, answers: Mapping[str, Any], *, case_id: UUID, person_id: UUID
+) -> dict[str, StoredFile]:
+    """The uploaded files that the answers name, by id: of this selection, or one's own.
+
+    Others are left out, so that the form refuses them as unknown.
+    """
+    named: set[UUID] = set()
+    for field in form.walk():
+        if field.file is not None:
+            named |= _ids_at(answers, field.path.split("."))
+    if not named:
+        return {}
+    rows = session.scalars(
+        select(Uploaded).where(
+            Uploaded.id.in_(named),
+            (Uploaded.case_id == case_id) | (Uploaded.owner_id == person_id),
+        )
+    )
+    return {str(row.id): StoredFile(row.name, row.size) for row in rows}
+
+
+def _ids_at(value: Any, path: Sequence[str]) -> set[UUID]:
+    if isinstance(value, list):
+        return {found for part in value for found in _ids_at(part, path)}
+    if path:
+        return _ids_at(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else set()
+    try:
+        return {UUID(value)} if isinstance(value, str) else set()
+    except ValueError:
+        return set()
 
 
 def candidate_names(session: Session, case_id: UUID) -> dict[str, str]:

@@ -140,7 +140,7 @@ def fail(timer: Timer, *, error: str, now: datetime) -> bool:
 def next_due(session: Session) -> datetime | None:
     """The earliest instant at which anything is due; the demo clock jumps there."""
     return session.scalar(
-        select(func.min(Timer.due_at))
+        select(func.min(func.coalesce(Timer.not_before, Timer.due_at)))
         .join(Case, Case.id == Timer.case_id)
         .where(Case.state == "running", Timer.state == literal_column("'pending'"))
     )

@@ -172,9 +172,7 @@ _OF_STATUS: dict[int, Said] = {
     400: Said(400, N_("The page could not be understood"), N_("Go back and send it once more.")),
     404: _NOTHING_HERE,
     405: _NOTHING_HERE,
-    413: Said(
-        413, N_("This is too large"), N_("Send smaller files, or several files one by one.")
-    ),
+    413: Said(413, N_("This is too large"), N_("Send smaller files, or several files one by one.")),
     429: Said(429, N_("Too many attempts"), N_("Wait a few minutes and try again.")),
 }
 _STALE = Said(
@@ -198,9 +196,7 @@ def said(error: EngineError) -> Said:
     """The words for an error, in the language of this page, with its facts filled in."""
     found = WORDS.get(error.code, WORDS["engine_error"])
     facts = _Facts(vars(error))
-    return Said(
-        found.status, gettext(found.what) % facts, gettext(found.remedy) % facts
-    )
+    return Said(found.status, gettext(found.what) % facts, gettext(found.remedy) % facts)
 
 
 class _Facts(dict[str, Any]):
@@ -235,20 +231,21 @@ def _to_sign_in(_error: SignInNeeded) -> AnyResponse:
 
 def _stale(_error: StaleDataError) -> Response:
     log.warning("two changed the same thing at %s", request.endpoint)
-    return page(_worded(_STALE))
+    return page(worded(_STALE))
 
 
 def _forged(_error: CSRFError) -> Response:
-    return page(_worded(_FORGED))
+    return page(worded(_FORGED))
 
 
 def _http(error: HTTPException) -> AnyResponse:
     if error.code is None or error.code < 400:  # noqa: PLR2004 - redirects of the router
         return error.get_response()
     known = _OF_STATUS.get(error.code) or (_OUR_FAULT if error.code >= 500 else _OF_STATUS[400])  # noqa: PLR2004
-    words = _worded(known)
+    words = worded(known)
     return page(Said(error.code, words.what, words.remedy))
 
 
-def _worded(words: Said) -> Said:
+def worded(words: Said) -> Said:
+    """Words without facts, in the language of this page."""
     return Said(words.status, gettext(words.what), gettext(words.remedy))

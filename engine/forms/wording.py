@@ -25,7 +25,7 @@ _MESSAGES: dict[str, Words] = {
     "required_when.file": Words(
         "{because}为“{wanted}”时，请上传{title}", "Upload {title}, because {because} is “{wanted}”"
     ),
-    "must_tick": Words("请勾选{title}后再提交", "Tick {title} before you submit"),
+    "must_tick": Words("请勾选{title}后再提交", "Tick “{title}” before you submit"),
     "too_long": Words(
         "{title}不能超过 {limit} 个字，现有 {length} 个字，请缩短",
         "{title} may have at most {limit} characters and has {length}. Shorten it",
@@ -85,20 +85,20 @@ _MESSAGES: dict[str, Words] = {
         "{title}的文件已失效，请重新上传", "{title}: the file is no longer there. Upload it again"
     ),
     "too_few": Words(
-        "{title}至少需要 {limit} 项，现有 {count} 项",
-        "{title} needs at least {limit} and has {count}. Add more",
+        "{title}至少需要 {limit} 项，现有 {count} 项，请补充",
+        "Add to {title}: at least {limit} needed, {count} chosen",
     ),
     "too_few.rows": Words(
         "{title}至少需要 {limit} 行，现有 {count} 行，请补充",
-        "{title} needs at least {limit} rows and has {count}. Add rows",
+        "Add rows to {title}: at least {limit} needed, {count} filled in",
     ),
     "too_many": Words(
         "{title}最多 {limit} 项，现有 {count} 项，请减少",
-        "{title} may have at most {limit} and has {count}. Take some out",
+        "Choose fewer in {title}: at most {limit} allowed, {count} chosen",
     ),
     "too_many.rows": Words(
         "{title}最多 {limit} 行，现有 {count} 行，请删减",
-        "{title} may have at most {limit} rows and has {count}. Remove rows",
+        "Remove rows from {title}: at most {limit} allowed, {count} filled in",
     ),
     "row_unknown": Words(
         "{title}不在应填名单内，请刷新页面后重新填写",
@@ -106,6 +106,40 @@ _MESSAGES: dict[str, Words] = {
     ),
     "row_repeated": Words(
         "{title}与前面的行重复，请只保留一行", "{title} repeats an earlier row. Keep only one"
+    ),
+    "person_is_candidate": Words(
+        "{title}与报名人选同名，不得列入；确系另一人的，请填写其手机号码",
+        "{title} has a candidate's name and may not be on the list. If it is somebody else, "
+        "enter the phone number",
+    ),
+    "person_is_relative": Words(
+        "{title}与人选申报的亲属同名，应当回避；确系另一人的，请填写完整单位",
+        "{title} has the name of a candidate's relative and must step aside. If it is somebody "
+        "else, enter the unit in full",
+    ),
+    "person_twice": Words(
+        "{title}与第 {other} 行是同一人，请只保留一行",
+        "{title} is the person of row {other}. Keep only one of them",
+    ),
+    "person_in_two_groups": Words(
+        "{title}与第 {other} 行是同一人，却列入不同层面，请只保留一行",
+        "{title} is the person of row {other}, in another group. Keep only one of them",
+    ),
+    "person_has_role": Words(
+        "{title}已承担不能兼任的职责，请更换人员",
+        "{title} has a role that may not be combined with this one. Choose somebody else",
+    ),
+    "too_few_people": Words(
+        "{title}至少需要 {needed} 人，现有 {found} 人，请补充",
+        "{title} needs {needed} people and has {found}. Add to it",
+    ),
+    "not_entitled": Words(
+        "{title}有不在应到人员名单内的人员，请刷新页面后重新勾选",
+        "{title} names somebody who is not on the list. Reload the page and tick again",
+    ),
+    "present_and_excluded": Words(
+        "{title}有同时列为不计入应到的人员，请改正",
+        "{title} names somebody who is left out of the entitled as well. Correct one of the two",
     ),
     "unknown": Words(
         "提交的内容含有本表没有的 {count} 个字段，请刷新页面后重新填写",

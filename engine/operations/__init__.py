@@ -1,5 +1,19 @@
 """The catalogue of operations that owners pick from; docs/properties.md describes each."""
 
+from engine.operations import (
+    applicants,
+    decisions,
+    events,
+    lists,
+    lots,
+    meetings,
+    publishing,
+    rosters,
+    rules,
+    scores,
+    sealing,
+)
+from engine.operations.applicants import rows_for_decision
 from engine.operations.base import (
     CATALOGUE,
     BadParameters,
@@ -12,8 +26,15 @@ from engine.operations.base import (
     perform,
 )
 
+NOUNS = (
+    rosters, applicants, lists, lots, rules, scores, meetings, decisions, sealing, publishing,
+    events,
+)  # fmt: skip
+"""The modules that fill the catalogue, in the order the editor lists them."""
+
 __all__ = [
     "CATALOGUE",
+    "NOUNS",
     "BadParameters",
     "Call",
     "Effect",
@@ -22,4 +43,5 @@ __all__ = [
     "Submission",
     "UnknownOperation",
     "perform",
+    "rows_for_decision",
 ]

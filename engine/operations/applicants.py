@@ -27,16 +27,14 @@ _SINCE = "_since"
                 "识别同一人的字段",
                 "field that tells a person",
                 hint=(
-                    "该字段相同的，只登记最后提交的一份。",
-                    "Of applications that agree in it only the one handed in last counts.",
+                    "如身份证号；该字段相同的，只登记最后提交的一份。不填则不比对。",
+                    "Of applications that agree in it only the last counts. Empty: no comparison.",
                 ),
             )
         },
     ),
 )
-def register_applicants(
-    call: Call, *, applications: str, same_by: str = "id_number"
-) -> Outcome:
+def register_applicants(call: Call, *, applications: str, same_by: str = "") -> Outcome:
     """Make a candidate of everybody who applied, with codes K01, K02 … in the order of handing in.
 
     The answers stay in their seats; the person gets name, unit, post, phone, e-mail and date of
@@ -68,7 +66,11 @@ def register_applicants(
         )
         call.session.add(candidate)
         known[_person_of(seat)] = candidate
-    _copy_to_people(call, counted)
+    people = _copy_to_people(call, counted)
+    for candidate in known.values():
+        person = people.get(candidate.person_id)
+        if person is not None:
+            candidate.stroke_order = int(person.details.get("stroke_order", 0))
     call.session.flush()  # the seats that open next ask for them
     codes = sorted((row.code for row in known.values()), key=lambda code: int(code[1:]))
     return Outcome({"applicants": codes, "superseded": len(seats) - len(counted)})
@@ -94,11 +96,10 @@ def rows_for_decision(
         BadParameters: a candidate has no answers there.
 
     """
-    people = dict(
-        call.session.execute(
-            select(Candidate.person_id, Candidate.code).where(Candidate.case_id == call.case.id)
-        ).tuples()
+    rows = call.session.execute(
+        select(Candidate.person_id, Candidate.code).where(Candidate.case_id == call.case.id)
     )
+    people = {row.person_id: row.code for row in rows}
     answers: dict[str, Mapping[str, Any]] = {}
     for seat in all_rounds(call, answers_of):
         code = seat.subject or (people.get(seat.person_id, "") if seat.person_id else "")
@@ -108,7 +109,12 @@ def rows_for_decision(
         raise BadParameters("apply_table", f"{answers_of} has no answers of {', '.join(absent)}")
     fields, day = _fields(call, answers_of), _age_date(call)
     return {
-        code: {**dict.fromkeys(fields), **answers[code], "code": code, **_ages(fields, answers[code], day)}
+        code: {
+            **dict.fromkeys(fields),
+            **answers[code],
+            "code": code,
+            **_ages(fields, answers[code], day),
+        }
         for code in subjects
     }
 
@@ -140,7 +146,7 @@ def _person_of(seat: Seat) -> UUID:
     return seat.person_id
 
 
-def _copy_to_people(call: Call, seats: Sequence[Seat]) -> None:
+def _copy_to_people(call: Call, seats: Sequence[Seat]) -> dict[UUID, Person]:
     ids = [_person_of(seat) for seat in seats]
     people = {p.id: p for p in call.session.scalars(select(Person).where(Person.id.in_(ids)))}
     for seat in seats:
@@ -150,6 +156,7 @@ def _copy_to_people(call: Call, seats: Sequence[Seat]) -> None:
                 setattr(person, column, str(answers[field]).strip())
         if answers.get("birth_date"):
             person.born = date.fromisoformat(answers["birth_date"])
+    return people
 
 
 def _fields(call: Call, element_id: str) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -50,8 +50,8 @@ class Call:
 class Effect:
     """What the orchestration does after an operation.
 
-    kind: `message` (send `name` to the main process), `pause`, `resume` (`name`: the step to
-    repeat, or empty), `voided` (`name`: id of a task that may now be complete).
+    kind: `message` (send `name` to the main process), `pause`, `resume`, `repeat` (begin the step
+    `name` again), `voided` (`name`: id of a task that may now be complete).
     """
 
     kind: str
@@ -145,11 +145,12 @@ def _require_fit(name: str, parameters: Mapping[str, Any]) -> None:
         values = plain(parameters)
     except TypeError as error:
         raise BadParameters(name, str(error)) from error
-    for error in _validator(name).iter_errors(values):
-        place = ".".join(str(part) for part in error.absolute_path)
-        raise BadParameters(name, f"the parameter {place!r} does not fit: {error.message[:200]}")
+    fault = next(_validator(name).iter_errors(values), None)
+    if fault is not None:
+        place = ".".join(str(part) for part in fault.absolute_path)
+        raise BadParameters(name, f"the parameter {place!r} does not fit: {fault.message[:200]}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(CATALOGUE[name].schema)

@@ -10,6 +10,9 @@ from engine.forms import InvalidAnswers, Problem
 from engine.model import Candidate, CaseMember, Person, Seat
 from engine.operations.base import Call
 
+RESERVE = "reserve"
+"""The function of those who stand by: known, but without rights until they are called in."""
+
 _BATCH = 500
 _BLANKS = re.compile(r"\s+")
 
@@ -50,14 +53,22 @@ class _Known:
 
 
 def read_rows(
-    rows: Sequence[Mapping[str, object]], *, path: str, functions: bool
+    rows: Sequence[Mapping[str, object]], *, path: str, functions: bool, unit: str = ""
 ) -> list[Entrant]:
-    """Read the rows of a form; what it does not ask for is empty. Lists have no functions."""
+    """Read the rows of a form; what it does not ask for is empty.
+
+    Args:
+        rows: the answers to a field of rows.
+        path: its key, the beginning of every path.
+        functions: whether somebody may stand there once for each function.
+        unit: theirs, where the form asks for it once for all rows.
+
+    """
     return [
         Entrant(
             path=f"{path}.{index}",
             name=_BLANKS.sub(" ", _text(row, "name")),
-            unit=_text(row, "unit"),
+            unit=_text(row, "unit") or unit,
             post=_text(row, "post"),
             phone=_text(row, "phone"),
             email=_text(row, "email"),
@@ -86,7 +97,7 @@ def repeated(rows: Sequence[Entrant]) -> list[Problem]:
     for number, row in enumerate(rows, start=1):
         earlier = seen.setdefault(_same(row.name), [])
         for first, other in earlier:
-            if other.function == row.function and not _two_people(row, other):
+            if _may_not_both(row, other) and not _two_people(row, other):
                 code = "person_twice" if other.group == row.group else "person_in_two_groups"
                 problems.append(Problem(row.path, code, {"other": first}))
                 break
@@ -103,9 +114,9 @@ class Found:
 
 
 def barred(
-    call: Call, rows: Sequence[Entrant], *, field: str, relatives_of: Sequence[str] | None
+    call: Call, rows: Sequence[Entrant], *, field: str, codes: Sequence[str] | None
 ) -> Found:
-    """Find candidates of this selection, and relatives whom candidates have declared.
+    """Find candidates of this selection, and relatives whom they have declared.
 
     A row with a candidate's name is refused unless both phones are known and differ; with a
     relative's name, unless both units are known and none holds the other.
@@ -114,10 +125,10 @@ def barred(
         call: the selection.
         rows: the list.
         field: field of the candidates' answers that lists relatives ({name, unit_post}).
-        relatives_of: the candidates whose relatives are refused; None means all.
+        codes: the candidates that matter; None means everybody who applied.
 
     """
-    candidates, relatives = _known(call, field, relatives_of)
+    candidates, relatives = _known(call, field, codes)
     problems, namesakes = [], 0
     for row in rows:
         name = _same(row.name)
@@ -190,7 +201,7 @@ def _people_named(call: Call, names: Iterable[str]) -> list[Person]:
 
 
 def _known(
-    call: Call, field: str, relatives_of: Sequence[str] | None
+    call: Call, field: str, codes: Sequence[str] | None
 ) -> tuple[dict[str, list[_Known]], dict[str, list[_Known]]]:
     """Candidates and relatives by name."""
     candidates: dict[str, list[_Known]] = {}
@@ -207,14 +218,18 @@ def _known(
         .where(Candidate.case_id == call.case.id)
     )
     for code, name, unit, phone, answers in rows:
-        candidates.setdefault(_same(name), []).append(_Known(unit, phone))
-        if relatives_of is not None and code not in relatives_of:
+        if codes is not None and code not in codes:
             continue
+        candidates.setdefault(_same(name), []).append(_Known(unit, phone))
         for relative in (answers or {}).get(field) or ():
             if isinstance(relative, Mapping) and _text(relative, "name"):
                 known = _Known(_text(relative, "unit_post"))
                 relatives.setdefault(_same(_text(relative, "name")), []).append(known)
     return candidates, relatives
+
+
+def _may_not_both(one: Entrant, other: Entrant) -> bool:
+    return one.function == other.function or RESERVE in (one.function, other.function)
 
 
 def _same(text: str) -> str:

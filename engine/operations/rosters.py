@@ -1,8 +1,9 @@
 """Lists of participants, members of a role, and the applicants."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from engine.forms import Problem
 from engine.model import CaseMember, Person
 from engine.operations.base import Call, Outcome, operation
 from engine.operations.entrants import (
+    RESERVE,
     Entrant,
     Found,
     RosterRefused,
@@ -22,18 +24,18 @@ from engine.operations.entrants import (
 )
 from engine.operations.schemas import TEXT, WHOLE, YES_NO, parameter, takes
 
-RESERVE = "reserve"
 REPLACED = "replaced"
+_RESERVES = "reserves"
 
 _FIELD = parameter("名单所在字段", "field with the rows", TEXT)
 _RELATIVES = parameter("申报亲属的字段", "field where applicants declare relatives", TEXT)
 _REFUSE = parameter(
     "不得列入的人选",
-    "candidates whose relatives are refused",
+    "candidates refused",
     {"type": ["boolean", "array"], "items": {"type": "string"}},
     hint=(
-        "人选本人一律不得列入；写人选代码的，只核对这些人选申报的亲属；“否”则不核对。",
-        "Candidates themselves are always refused; codes limit whose relatives are; no: no check.",
+        "人选及其申报的亲属不得列入；写人选代码的，只核对这些人选；“否”则不核对。",
+        "They and their declared relatives; codes limit it to these candidates; no: no check.",
     ),
 )
 
@@ -92,7 +94,10 @@ def store_roster(
     total = alike = 0
     check = _Check(relatives, None if isinstance(refuse_candidates, bool) else refuse_candidates)
     for submission in call.submissions:
-        rows = read_rows(submission.answers.get(field) or [], path=field, functions=False)
+        answers = submission.answers
+        rows = read_rows(
+            answers.get(field) or [], path=field, functions=False, unit=str(answers.get("unit", ""))
+        )
         found = check.of(call, rows) if refuse_candidates else Found()
         _require([*repeated(rows), *found.problems])
         people = people_of(call, rows)
@@ -148,8 +153,9 @@ def store_members(
 ) -> Outcome:
     """Give people a role in this selection from the rows somebody handed in.
 
-    A later round replaces the earlier one as in `store_roster`. Rows with the function `reserve`
-    are kept, but have no rights until somebody calls them in, and do not count.
+    A later round replaces the earlier one as in `store_roster`. Rows of the field `reserves`, or
+    with the function `reserve`, are kept, but have no rights until somebody calls them in, and do
+    not count.
 
     Returns:
         `{total, reserves, functions: {function: n}, namesakes}`.
@@ -160,11 +166,7 @@ def store_members(
     Source: process.md, s2_invite_setters, s5_form_panel, s6_form_team.
 
     """
-    rows = [
-        row
-        for submission in call.submissions
-        for row in read_rows(submission.answers.get(field) or [], path=field, functions=True)
-    ]
+    rows = [row for submission in call.submissions for row in _members(submission.answers, field)]
     found = _Check(relatives, None).of(call, rows) if check_candidates else Found()
     problems = [*repeated(rows), *found.problems]
     acting = sum(row.function != RESERVE for row in rows)
@@ -184,6 +186,14 @@ def store_members(
     )
 
 
+def _members(answers: Mapping[str, Any], field: str) -> list[Entrant]:
+    reserves = read_rows(answers.get(_RESERVES) or [], path=_RESERVES, functions=False)
+    return [
+        *read_rows(answers.get(field) or [], path=field, functions=True),
+        *(replace(row, function=RESERVE) for row in reserves),
+    ]
+
+
 @dataclass(frozen=True)
 class _List:
     """Which rows of `case_member` a list owns; without functions all of the role."""
@@ -195,13 +205,13 @@ class _List:
 
 @dataclass(frozen=True)
 class _Check:
-    """How rows are held against the candidates: where relatives stand, and whose count."""
+    """How rows are held against candidates: where relatives stand, and which candidates count."""
 
     field: str
-    relatives_of: Sequence[str] | None
+    codes: Sequence[str] | None
 
     def of(self, call: Call, rows: Sequence[Entrant]) -> Found:
-        return barred(call, rows, field=self.field, relatives_of=self.relatives_of)
+        return barred(call, rows, field=self.field, codes=self.codes)
 
 
 def _require(problems: Sequence[Problem]) -> None:
@@ -252,5 +262,3 @@ def _new(call: Call, owner: _List, person_id: UUID, function: str) -> CaseMember
     )
     call.session.add(member)
     return member
-
-

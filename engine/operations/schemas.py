@@ -11,6 +11,7 @@ NUMBER: Schema = {"type": ["integer", "string"]}
 YES_NO: Schema = {"type": "boolean"}
 CODES: Schema = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 MAPPING: Schema = {"type": "object"}
+SEATS: Schema = {"type": "array", "items": {"type": "object", "required": ["kind"]}}
 ANY: Schema = {}
 
 

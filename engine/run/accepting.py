@@ -43,7 +43,10 @@ def accept(
             envelope=ballots.encode_choice(answers), now=facts.now,
         )  # fmt: skip
     else:
-        kept = checked(session, case=case, package=package, task=task, answers=answers, facts=facts)
+        kept = checked(
+            session, case=case, package=package, task=task, answers=answers, facts=facts,
+            person_id=submitted_by,
+        )  # fmt: skip
     if task.kind == "sealed":
         seals.seal(
             session, task_id=task.id, seat_id=seat.id, subject=seat.subject,
@@ -64,6 +67,7 @@ def checked(
     task: UserTask,
     answers: Mapping[str, Any],
     facts: CaseFacts,
+    person_id: UUID,
     draft: bool = False,
 ) -> dict[str, Any]:
     """Answers checked against the task's form, totals worked out.
@@ -77,4 +81,5 @@ def checked(
     choices = options.options_of(
         session, form, case=case, package=package, variables=task.context, facts=facts
     )
-    return dict(forms.validate(form, answers, choices, draft=draft).answers)
+    known = options.files_of(session, form, answers, case_id=case.id, person_id=person_id)
+    return dict(forms.validate(form, answers, choices, files=known, draft=draft).answers)

@@ -1,5 +1,6 @@
 """Move one instance on: run what needs nobody, then write what opened and what closed."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,8 @@ from engine.errors import EngineError
 from engine.model import Instance, Seat
 from engine.operations import Call, Effect, Outcome, Submission, perform, rows_for_decision
 from engine.run.context import Context
+
+log = logging.getLogger(__name__)
 
 Change = Callable[[Execution], None]
 
@@ -63,7 +66,9 @@ def advance(ctx: Context, instance: Instance, change: Change | None = None) -> N
 
 
 def _go(ctx: Context, instance: Instance, package: PackageVersion, execution: Execution) -> None:
+    ctx.driving.add(instance.id)
     effects = _drive(ctx, instance, package, execution)
+    ctx.driving.discard(instance.id)
     _settle(ctx, instance, package, execution)
     for effect in effects:
         apply_effect(ctx, instance, effect)
@@ -106,7 +111,8 @@ def _outside(
     try:
         with ctx.session.begin_nested():
             outcome = _perform_step(ctx, instance, package, execution, step)
-    except EngineError as error:
+    except Exception as error:  # whatever it was, it becomes a problem and undoes nothing else
+        log.exception("%s failed in instance %s", step.element.id, instance.id)
         _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
         return []
     execution.complete(step.id, writes_of(step.element.properties, outcome.result))
@@ -204,20 +210,31 @@ def _linked(
 
 
 def _report(
-    ctx: Context, instance: Instance, *, element_id: str, step: str, error: EngineError
+    ctx: Context, instance: Instance, *, element_id: str, step: str, error: Exception
 ) -> None:
+    code, message = problem_words(error)
     record.report_problem(
         ctx.session, case_id=ctx.case.id, instance_id=instance.id, element_id=element_id,
-        step=step, code=error.code, message=str(error), now=ctx.now,
+        step=step, code=code, message=message, now=ctx.now,
     )  # fmt: skip
+
+
+def problem_words(error: Exception) -> tuple[str, str]:
+    """Code and message of a problem; a fault of ours is named as such."""
+    if isinstance(error, EngineError):
+        return error.code, str(error)
+    return "internal_fault", f"{type(error).__name__}: {error}"
 
 
 def _settle(
     ctx: Context, instance: Instance, package: PackageVersion, execution: Execution
 ) -> None:
     """Write the state and make tasks and timers equal to it."""
+    before = instance.active or []
     instance.frontier = execution.save()
     instance.active = execution.active()
+    if any(package.element(e).kind == "callActivity" and package.element(e).marker for e in before):
+        _cancel_children(ctx, instance, {step.id for step in execution.outside_steps()})
     record.note_passed(
         ctx.session, case_id=ctx.case.id, instance_id=instance.id,
         elements=execution.passed, now=ctx.now,
@@ -247,6 +264,28 @@ def _returned(
     return {}
 
 
+def _cancel_children(ctx: Context, instance: Instance, waiting: set[str]) -> None:
+    """End the linked runs whose step is gone: an event or a reset took it away."""
+    children = ctx.session.scalars(
+        select(Instance).where(
+            Instance.parent_id == instance.id,
+            Instance.parent_step != "",
+            Instance.state == "running",
+        )
+    )
+    for child in children:
+        if child.parent_step not in waiting:
+            _cancel(ctx, child)
+
+
+def _cancel(ctx: Context, instance: Instance) -> None:
+    instance.state, instance.ended_at, instance.active = "cancelled", ctx.now, []
+    open_tasks = tasks.open_of_instance(ctx.session, instance.id)
+    tasks.cancel(ctx.session, open_tasks, reason="", now=ctx.now)
+    timers.sync_events(ctx.session, case_id=ctx.case.id, instance_id=instance.id, waiting=[])
+    _cancel_children(ctx, instance, set())
+
+
 def _settle_tasks(
     ctx: Context, instance: Instance, package: PackageVersion, execution: Execution
 ) -> None:
@@ -273,8 +312,9 @@ def _open(ctx: Context, instance: Instance, package: PackageVersion, step: Step)
 
 def _after_end(ctx: Context, instance: Instance) -> None:
     """A linked run has ended: its parent may go on, and the selection may be over."""
-    if instance.parent_id is not None and instance.parent_step:
-        advance(ctx, ctx.instance(instance.parent_id))
+    parent_id = instance.parent_id if instance.parent_step else None
+    if parent_id is not None and parent_id not in ctx.driving:
+        advance(ctx, ctx.instance(parent_id))
     end_if_over(ctx)
 
 

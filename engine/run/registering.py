@@ -61,11 +61,13 @@ def register(
     task_id: UUID,
     applicant: Applicant,
     answers: Mapping[str, Any],
+    secret_key: str,
     actor_id: UUID | None = None,
 ) -> Registered:
     """Hand in an application: the seat appears on demand, until the task closes.
 
     Args:
+        secret_key: `Settings.secret_key`; the code's digest is made with it.
         actor_id: the officer who enters a paper application; None for the applicant.
 
     Raises:
@@ -97,7 +99,7 @@ def register(
         )  # fmt: skip
         code = people.issue_slip(
             session, case_id=task.case_id, person_id=person.id, purpose="",
-            expires_at=now + _SLIP_LASTS,
+            expires_at=now + _SLIP_LASTS, secret_key=secret_key, now=now,
         )  # fmt: skip
         return Registered(Receipt(seat.id, task.id, task.case_id, task.element_id, now), code)
 

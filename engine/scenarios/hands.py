@@ -21,8 +21,9 @@ _JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
 class ServiceHands:
     """Acts in this process, one transaction after another, as the pages do."""
 
-    def __init__(self, sessions: Sessions, clock: Clock, files_dir: Path) -> None:
+    def __init__(self, sessions: Sessions, clock: Clock, files_dir: Path, secret_key: str) -> None:
         self._sessions, self._clock, self._files_dir = sessions, clock, files_dir
+        self._secret_key = secret_key
         self._stored: dict[tuple[UUID, str], str] = {}
 
     def submit(
@@ -39,6 +40,7 @@ class ServiceHands:
         born = answers.get("birth_date")
         registering.register(
             self._sessions, self._clock, task_id=task.id, answers=answers,
+            secret_key=self._secret_key,
             applicant=registering.Applicant(
                 name=answers["name"], unit=answers.get("unit", ""), post=answers.get("post", ""),
                 email=answers.get("email", ""), phone=answers.get("phone", ""),

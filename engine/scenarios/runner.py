@@ -16,13 +16,13 @@ from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion, pinned
 from engine.errors import EngineError
 from engine.facts import CaseFacts
-from engine.forms import Field
+from engine.forms import Field, InvalidAnswers
 from engine.model import BallotBox, Candidate, Case, HistoryEntry, Problem, Seat, UserTask
 from engine.run.starting import Beginning, start_case
 from engine.run.sweeping import sweep
 from engine.scenarios.cast import Cast, create_cast, expand
 from engine.scenarios.filling import Filler
-from engine.scenarios.model import Happening, Scenario
+from engine.scenarios.model import BadScenario, Happening, Scenario
 from engine.scenarios.people import acting
 from engine.scenarios.voting import choices_of
 
@@ -39,6 +39,13 @@ class Stuck(EngineError):
     def __init__(self, waiting: Sequence[str], problems: Sequence[str]) -> None:
         super().__init__(f"waiting for {', '.join(waiting) or 'nothing'}; {'; '.join(problems)}")
         self.waiting, self.problems = waiting, problems
+
+
+class MovableClock(Protocol):
+    """A clock that can be told to go forward."""
+
+    def now(self) -> datetime: ...
+    def move_to(self, instant: datetime) -> None: ...
 
 
 class SettableClock:
@@ -86,7 +93,7 @@ class Runner:
     def __init__(
         self,
         sessions: Sessions,
-        clock: SettableClock,
+        clock: MovableClock,
         scenario: Scenario,
         package: PackageVersion,
         hands: Hands,
@@ -125,8 +132,8 @@ class Runner:
             self.played = Played(case.id)
         return self.played
 
-    def play(self, *, until: str = "") -> Played:
-        """Play to the end, or until the named task is open.
+    def play(self, *, until: str = "", handed_in: int = 0) -> Played:
+        """Play to the end, or until the named task is open with so many seats handed in.
 
         Raises:
             Stuck: nothing more can happen, and it is not over.
@@ -134,7 +141,7 @@ class Runner:
         played = self.played or self.begin()
         for _ in range(_MOST_ROUNDS):
             sweep(self.sessions, self.clock)
-            state = self._look(played.case_id, until)
+            state = self._look(played.case_id, until, handed_in)
             if state in ("ended", "reached"):
                 return played
             if self._happen(played) or self._act(played):
@@ -143,17 +150,25 @@ class Runner:
                 raise Stuck(*self._waiting(played.case_id))
         raise Stuck(["more rounds than a selection can have"], [])
 
-    def _look(self, case_id: UUID, until: str) -> str:
+    def _look(self, case_id: UUID, until: str, handed_in: int) -> str:
         with reading(self.sessions) as session:
-            if until and session.scalar(
-                select(UserTask.id).where(
-                    UserTask.case_id == case_id,
-                    UserTask.element_id == until,
-                    UserTask.state == "open",
-                )
-            ):
+            if until and self._reached(session, case_id, until, handed_in):
                 return "reached"
             return session.scalars(select(Case.state).where(Case.id == case_id)).one()
+
+    @staticmethod
+    def _reached(session: Session, case_id: UUID, until: str, handed_in: int) -> bool:
+        task = session.scalar(
+            select(UserTask).where(
+                UserTask.case_id == case_id,
+                UserTask.element_id == until,
+                UserTask.state == "open",
+            )
+        )
+        if task is None:
+            return False
+        done = select(Seat.id).where(Seat.task_id == task.id, Seat.state == "handed_in")
+        return len(session.scalars(done).all()) >= handed_in
 
     # What arrives by message
 
@@ -257,7 +272,7 @@ class Runner:
         if task.kind != "single" and self._is_public(task):
             return self._register_all(played, task)
         acted = self._fill_seats(played, task, said)
-        if not acted and said == "close":
+        if not acted and (said == "close" or task.kind == "ballot"):  # who is left does not vote
             self.hands.close(task=task, person_id=self._closer(task))
             return True
         return acted
@@ -335,7 +350,11 @@ class Runner:
                 answers = self._answers(session, played, task, seat, chosen, index, person)
         if answers is None:
             return False
-        self.hands.submit(seat=seat, person_id=person, answers=answers, behalf=behalf)
+        try:
+            self.hands.submit(seat=seat, person_id=person, answers=answers, behalf=behalf)
+        except InvalidAnswers as error:
+            place = f"{task.element_id} {seat.subject}".strip()
+            raise BadScenario(place, "; ".join(map(str, error.problems))) from error
         self._count(played, task)
         return True
 
