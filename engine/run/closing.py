@@ -205,7 +205,7 @@ def _value(
     picked = element.properties.get("pick")
     if picked:
         return outcome.result[picked]
-    return {**outcome.result, **value} if not element.marker else {**value, **outcome.result}
+    return outcome.result if element.marker else {**outcome.result, **value}
 
 
 def _ballot_numbers(ctx: Context, task: UserTask) -> dict[str, int]:
