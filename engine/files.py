@@ -212,7 +212,7 @@ def kind_of(name: str, content: bytes) -> str:
 def safe_name(name: str, extension: str) -> str:
     """Give the name without folders, control and direction characters, with its extension."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    shown = "".join(char for char in last if unicodedata.category(char)[0] != "C")
+    shown = "".join(filter(str.isprintable, " ".join(last.split())))
     stem = _UNSAFE.sub("_", shown).strip(". ")
     said = PurePosixPath(stem).suffix
     if _SAME.get(said.lower(), said.lower()) == extension:

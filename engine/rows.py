@@ -1,8 +1,8 @@
 """Single rows under concurrency: an insert that gives way to whoever was first."""
 
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult
+from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,5 +20,7 @@ def insert_if_absent(session: Session, model: type[Base], values: dict[str, Any]
 
     """
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(model.__table__).values(values).on_conflict_do_nothing()
-    return cast(CursorResult[Any], session.execute(insert)).rowcount == 1
+    table = inspect(model).local_table
+    insert = dialect.insert(table).values(values).on_conflict_do_nothing()
+    # a row count does not tell: on PostgreSQL it is lost when SQLAlchemy asks for the new key
+    return session.execute(insert.returning(*table.primary_key)).first() is not None

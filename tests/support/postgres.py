@@ -3,11 +3,12 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.support.sockets import free_port
 
 _OPTIONS = (
     "listen_addresses=127.0.0.1",
@@ -51,7 +52,7 @@ def postgres_server(programs: Path) -> Iterator[str]:
     initdb, pg_ctl = str(programs / "initdb"), str(programs / "pg_ctl")
     try:
         run(initdb, "-D", str(data), "-A", "trust", "-U", "t", "-EUTF8", "--locale=C", "--no-sync")
-        port = _free_port()
+        port = free_port()
         options = " ".join([f"-p {port}", *(f"-c {option}" for option in _OPTIONS)])
         run(pg_ctl, "-D", str(data), "-w", "-l", str(log), "-o", options, "start")
         try:
@@ -60,10 +61,3 @@ def postgres_server(programs: Path) -> Iterator[str]:
             run(pg_ctl, "-D", str(data), "-m", "immediate", "stop")
     finally:
         shutil.rmtree(home)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -1,4 +1,4 @@
-"""No test talks to another machine."""
+"""Sockets: no test talks to another machine, and ports for servers on this one."""
 
 import socket
 from typing import Any
@@ -21,3 +21,11 @@ def allow_loopback_only(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(socket.socket, "connect", guard(socket.socket.connect))
     patch.setattr(socket.socket, "connect_ex", guard(socket.socket.connect_ex))
+
+
+def free_port() -> int:
+    """Give a port of this machine that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
