@@ -1,6 +1,6 @@
 """Who is signed in: the token a browser keeps, and the person behind it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +18,7 @@ class Identity:
     person_id: UUID
     name: str
     language: str
+    account_id: UUID | None = None
     duties: frozenset[str] = frozenset()
     only_case: UUID | None = None
     only_element: str = ""
@@ -64,7 +65,8 @@ def _by_account(session: Session, token: str, key: UUID, epoch: str) -> Identity
     account = session.scalar(select(Account).where(Account.id == key, Account.closed_at.is_(None)))
     if account is None or str(account.epoch) != epoch:
         return None
-    return _identity(token, account.person, duties=frozenset(account.duties))
+    known = _identity(token, account.person)
+    return replace(known, account_id=account.id, duties=frozenset(account.duties))
 
 
 def _by_slip(session: Session, token: str, key: UUID, now: datetime) -> Identity | None:
@@ -73,18 +75,14 @@ def _by_slip(session: Session, token: str, key: UUID, now: datetime) -> Identity
     )
     if slip is None or slip.used_at is None:
         return None
-    return _identity(token, slip.person, only_case=slip.case_id, only_element=slip.purpose)
+    known = _identity(token, slip.person)
+    return replace(known, only_case=slip.case_id, only_element=slip.purpose)
 
 
-def _identity(
-    token: str,
-    person: Person,
-    *,
-    duties: frozenset[str] = frozenset(),
-    only_case: UUID | None = None,
-    only_element: str = "",
-) -> Identity:
-    return Identity(
-        token=token, person_id=person.id, name=person.name, language=person.language,
-        duties=duties, only_case=only_case, only_element=only_element,
-    )  # fmt: skip
+def _identity(token: str, person: Person) -> Identity:
+    return Identity(token, person.id, person.name, person.language)
+
+
+def choose_language(session: Session, who: Identity, *, language: str) -> None:
+    """Keep the language in which a person reads, "zh" or "en", on every device."""
+    session.get_one(Person, who.person_id).language = language

@@ -130,3 +130,19 @@ def _lock(session: Session, task_id: UUID, *, alone: bool) -> None:
         .where(UserTask.id == task_id)
         .with_for_update(read=not alone, key_share=not alone)
     )
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What an author is told: that the writing lies under seal, since when, and its digest."""
+
+    at: datetime
+    digest: str
+
+
+def proof_of(session: Session, *, seat_id: UUID) -> Sealed | None:
+    """Give the author's proof; None where nothing was sealed for this seat."""
+    row = session.execute(
+        select(SealedItem.sealed_at, SealedItem.digest).where(SealedItem.seat_id == seat_id)
+    ).first()
+    return Sealed(row.sealed_at, row.digest) if row else None

@@ -11,6 +11,7 @@ from engine.clock import Clock
 from engine.db import Sessions
 from engine.definitions import Words
 from engine.errors import EngineError
+from engine.forms import Lang
 from engine.identity import Identity
 from engine.settings import Settings
 from webapp.i18n import current_language
@@ -70,8 +71,8 @@ def me() -> Identity:
     return cast(Identity, current_user.identity)
 
 
-def language() -> str:
-    """The language of this page as the engine calls it: "zh" or "en"."""
+def language() -> Lang:
+    """The language of this page as the engine calls it."""
     return "en" if current_language() == "en" else "zh"
 
 

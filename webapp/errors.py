@@ -231,20 +231,21 @@ def _to_sign_in(_error: SignInNeeded) -> AnyResponse:
 
 def _stale(_error: StaleDataError) -> Response:
     log.warning("two changed the same thing at %s", request.endpoint)
-    return page(_worded(_STALE))
+    return page(worded(_STALE))
 
 
 def _forged(_error: CSRFError) -> Response:
-    return page(_worded(_FORGED))
+    return page(worded(_FORGED))
 
 
 def _http(error: HTTPException) -> AnyResponse:
     if error.code is None or error.code < 400:  # noqa: PLR2004 - redirects of the router
         return error.get_response()
     known = _OF_STATUS.get(error.code) or (_OUR_FAULT if error.code >= 500 else _OF_STATUS[400])  # noqa: PLR2004
-    words = _worded(known)
+    words = worded(known)
     return page(Said(error.code, words.what, words.remedy))
 
 
-def _worded(words: Said) -> Said:
+def worded(words: Said) -> Said:
+    """Words without facts, in the language of this page."""
     return Said(words.status, gettext(words.what), gettext(words.remedy))

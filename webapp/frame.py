@@ -49,7 +49,7 @@ def init_frame(app: Flask) -> None:
 def _variables() -> dict[str, Any]:
     return {
         "nav_items": _menu() if current_user.is_authenticated else [],
-        "footer_items": [],
+        "sign_out_url": url_for("account.sign_out"),
         "demo": _demo(),
         "now": context.now(),
     }
@@ -72,4 +72,9 @@ def _demo() -> dict[str, Any] | None:
     if not context.settings().demo:
         return None
     with reading(context.sessions()) as session:
-        return {"now": context.now(), "next_deadline": timers.next_due(session)}
+        return {
+            "now": context.now(),
+            "next_deadline": timers.next_due(session),
+            "clock_url": url_for("demo.move_clock"),
+            "people_url": url_for("demo.people"),
+        }

@@ -14,7 +14,7 @@ from babel.dates import get_timezone_name
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, current_app, has_request_context, request
 from flask_babel import (
     Babel,
     format_date,
@@ -24,6 +24,8 @@ from flask_babel import (
     gettext,
     ngettext,
 )
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
 
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "en": "en"}  # what HTML calls it: what Babel calls it
 DEFAULT_LANGUAGE = "zh-Hans"
@@ -102,10 +104,18 @@ def _locale_of_request() -> str:
     language = (
         _known(request.args.get("lang"))
         or _known(request.cookies.get(COOKIE))
+        or _known(_language_of_person())
         or request.accept_languages.best_match(LANGUAGES)
         or DEFAULT_LANGUAGE
     )
     return LANGUAGES[language]
+
+
+def _language_of_person() -> str | None:
+    """The language a signed-in person has chosen for good."""
+    if not hasattr(current_app, "login_manager"):
+        return None
+    return getattr(getattr(current_user, "identity", None), "language", None)
 
 
 def _known(asked: str | None) -> str | None:
@@ -137,12 +147,17 @@ def _time_zone_name() -> str:
 def _remember_language(response: Response) -> Response:
     response.vary.update(("Accept-Language", "Cookie"))
     if language := _known(request.args.get("lang")):
-        response.set_cookie(
-            COOKIE,
-            language,
-            max_age=COOKIE_LIFE,
-            httponly=True,
-            samesite="Lax",
-            secure=request.is_secure,
-        )
+        remember_language(response, language)
     return response
+
+
+def remember_language(response: AnyResponse, language: str) -> None:
+    """Keep the language in this browser, as HTML or the engine calls it."""
+    response.set_cookie(
+        COOKIE,
+        _known(language) or DEFAULT_LANGUAGE,
+        max_age=COOKIE_LIFE,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+    )

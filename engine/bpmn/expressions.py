@@ -169,6 +169,7 @@ FACT_FUNCTIONS = ("active", "status", "round", "result_of", "workdays", "now")
 TEXT_FUNCTIONS = ("person", "present_post", "word")  # only where a text is worded
 FUNCTIONS = frozenset({*PLAIN_FUNCTIONS, *SEAT_FUNCTIONS, *FACT_FUNCTIONS, *TEXT_FUNCTIONS})
 _OPERATORS = {ast.Add: "_add", ast.Mult: "_multiply", ast.Div: "_divide", ast.Mod: "_remainder"}
+_CALLED = "_f_"
 _GUARDS = {
     "_add": _add, "_multiply": _multiply, "_divide": _divide, "_remainder": _remainder,
     "_key": _key,
@@ -176,7 +177,11 @@ _GUARDS = {
 
 
 class _Guarding(ast.NodeTransformer):
-    """Route operators and dots through the guards above."""
+    """Route operators and dots through the guards above; functions have names of their own.
+
+    So a variable may be called like a function (`person`, `present`): only what stands before
+    parentheses is the function.
+    """
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
@@ -186,6 +191,8 @@ class _Guarding(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if isinstance(node.func, ast.Attribute):
             node.func.value = self.visit(node.func.value)
+        elif isinstance(node.func, ast.Name):
+            node.func = ast.copy_location(ast.Name(_CALLED + node.func.id, ast.Load()), node.func)
         node.args = [self.visit(argument) for argument in node.args]
         for keyword in node.keywords:
             keyword.value = self.visit(keyword.value)
@@ -287,14 +294,9 @@ def evaluate(
         ExpressionFailed: a name or key is missing, or the values do not fit.
     """
     expression = compile_expression(text)
-    scope: dict[str, Any] = {
-        "__builtins__": {},
-        "parameters": facts.parameters,
-        "plan": facts.plan,
-        **variables,
+    functions = {
         **PLAIN_FUNCTIONS,
         **SEAT_FUNCTIONS,
-        **_GUARDS,
         "active": facts.active,
         "status": facts.status,
         "round": facts.rounds,
@@ -303,6 +305,16 @@ def evaluate(
         "now": lambda: facts.now,
         **(more or {}),
     }
+    scope: dict[str, Any] = {
+        "__builtins__": {},
+        **variables,
+        **_GUARDS,
+        **{_CALLED + name: function for name, function in functions.items()},
+    }
+    if "parameters" in expression.names:
+        scope["parameters"] = facts.parameters
+    if "plan" in expression.names:
+        scope["plan"] = facts.plan
     try:
         return eval(expression.code, scope)  # noqa: S307 - checked by compile_expression, no builtins
     except EngineError:

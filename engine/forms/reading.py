@@ -47,7 +47,9 @@ def read_text(field: Field, text: str, *, zone: tzinfo = LOCAL) -> str | int | b
     if field.kind is Kind.INSTANT:
         return _instant(narrow(text), zone) or text
     read = _READERS.get(field.kind)
-    value = read(narrow(text)) if read else text
+    if read is None:  # what has a pattern is a number or code, typed with any keyboard
+        return narrow(text) if field.text.pattern else text
+    value = read(narrow(text))
     return text if value is None else value
 
 

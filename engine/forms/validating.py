@@ -134,10 +134,10 @@ class _Checker:
             return
         if field.must_tick:
             self.problem(path, "must_tick")
+        elif field.fewest > 1 or (field.fewest and not field.required):
+            self.problem(path, "too_few", limit=field.fewest, count=0)
         elif field.required:
             self.problem(path, "required")
-        elif field.fewest:
-            self.problem(path, "too_few", limit=field.fewest, count=0)
 
     def _check_rows(self, field: Field, value: object, path: str) -> list[Answers]:
         """Check every row at its place on the page, then drop the blank ones."""
@@ -161,8 +161,8 @@ class _Checker:
 
     def _count_is_wrong(self, field: Field, count: int, path: str) -> bool:
         """Report a wrong number of rows; too many are not even looked at."""
-        if not count and field.required and not self.facts.draft:
-            self.problem(path, "required")
+        if not count:
+            self._check_missing(field, path)
             return False
         try:
             check_count(field, count, self.facts)

@@ -25,7 +25,7 @@ _MESSAGES: dict[str, Words] = {
     "required_when.file": Words(
         "{because}为“{wanted}”时，请上传{title}", "Upload {title}, because {because} is “{wanted}”"
     ),
-    "must_tick": Words("请勾选{title}后再提交", "Tick {title} before you submit"),
+    "must_tick": Words("请勾选{title}后再提交", "Tick “{title}” before you submit"),
     "too_long": Words(
         "{title}不能超过 {limit} 个字，现有 {length} 个字，请缩短",
         "{title} may have at most {limit} characters and has {length}. Shorten it",
@@ -85,20 +85,20 @@ _MESSAGES: dict[str, Words] = {
         "{title}的文件已失效，请重新上传", "{title}: the file is no longer there. Upload it again"
     ),
     "too_few": Words(
-        "{title}至少需要 {limit} 项，现有 {count} 项",
-        "{title} needs at least {limit} and has {count}. Add more",
+        "{title}至少需要 {limit} 项，现有 {count} 项，请补充",
+        "Add to {title}: at least {limit} needed, {count} chosen",
     ),
     "too_few.rows": Words(
         "{title}至少需要 {limit} 行，现有 {count} 行，请补充",
-        "{title} needs at least {limit} rows and has {count}. Add rows",
+        "Add rows to {title}: at least {limit} needed, {count} filled in",
     ),
     "too_many": Words(
         "{title}最多 {limit} 项，现有 {count} 项，请减少",
-        "{title} may have at most {limit} and has {count}. Take some out",
+        "Choose fewer in {title}: at most {limit} allowed, {count} chosen",
     ),
     "too_many.rows": Words(
         "{title}最多 {limit} 行，现有 {count} 行，请删减",
-        "{title} may have at most {limit} rows and has {count}. Remove rows",
+        "Remove rows from {title}: at most {limit} allowed, {count} filled in",
     ),
     "row_unknown": Words(
         "{title}不在应填名单内，请刷新页面后重新填写",

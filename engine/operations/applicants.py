@@ -96,11 +96,10 @@ def rows_for_decision(
         BadParameters: a candidate has no answers there.
 
     """
-    people = dict(
-        call.session.execute(
-            select(Candidate.person_id, Candidate.code).where(Candidate.case_id == call.case.id)
-        ).tuples()
+    rows = call.session.execute(
+        select(Candidate.person_id, Candidate.code).where(Candidate.case_id == call.case.id)
     )
+    people = {row.person_id: row.code for row in rows}
     answers: dict[str, Mapping[str, Any]] = {}
     for seat in all_rounds(call, answers_of):
         code = seat.subject or (people.get(seat.person_id, "") if seat.person_id else "")

@@ -52,8 +52,18 @@ class _Known:
     phone: str = ""
 
 
-def read_rows(rows: Sequence[Mapping[str, object]], *, path: str, functions: bool) -> list[Entrant]:
-    """Read the rows of a form; what it does not ask for is empty. Lists have no functions."""
+def read_rows(
+    rows: Sequence[Mapping[str, object]], *, path: str, functions: bool, unit: str = ""
+) -> list[Entrant]:
+    """Read the rows of a form; what it does not ask for is empty.
+
+    Args:
+        rows: the answers to a field of rows.
+        path: its key, the beginning of every path.
+        functions: whether somebody may stand there once for each function.
+        unit: theirs, where the form asks for it once for all rows.
+
+    """
     return [
         Entrant(
             path=f"{path}.{index}",

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from engine import seats, texts
-from engine.model import Notice, Outgoing, Person, Publication
+from engine import outbox, seats, texts
+from engine.model import Notice, Person, Publication
 from engine.operations.base import Call, Outcome, operation
 from engine.operations.schemas import SEATS, parameter, takes
 from engine.operations.wording import Wording, names_published
@@ -181,24 +181,18 @@ def _tell(call: Call, person: Person, content: dict[str, Any]) -> int:
     call.session.add(notice)
     if not person.email:
         return 0
-    subject, body = _mail(call, english=person.language.startswith("en"))
-    call.session.add(
-        Outgoing(
-            case_id=call.case.id,
-            person_id=person.id,
-            address=person.email,
-            dedupe_key=f"notice:{notice.id}",
-            subject=subject,
-            body=body,
-            next_try_at=call.now,
-        )
+    zh, en = call.case.title, call.case.title_en or call.case.title
+    outbox.post(
+        call.session,
+        case_id=call.case.id,
+        person_id=person.id,
+        address=person.email,
+        dedupe_key=f"notice:{notice.id}",
+        subject=f"{zh}：新通知 / News: {en}",
+        body=outbox.bilingual(
+            f"您有一条关于“{zh}”的新通知，请登录系统查看。",
+            f"There is news for you about {en}. Sign in to read it.",
+        ),
+        now=call.now,
     )
     return 1
-
-
-def _mail(call: Call, *, english: bool) -> tuple[str, str]:
-    if english:
-        title = call.case.title_en or call.case.title
-        return f"News: {title}", f"There is news for you about {title}. Sign in to read it."
-    title = call.case.title
-    return f"{title}：新通知", f"您有一条关于“{title}”的新通知，请登录系统查看。"

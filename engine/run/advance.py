@@ -1,5 +1,6 @@
 """Move one instance on: run what needs nobody, then write what opened and what closed."""
 
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +15,8 @@ from engine.errors import EngineError
 from engine.model import Instance, Seat
 from engine.operations import Call, Effect, Outcome, Submission, perform, rows_for_decision
 from engine.run.context import Context
+
+log = logging.getLogger(__name__)
 
 Change = Callable[[Execution], None]
 
@@ -106,7 +109,8 @@ def _outside(
     try:
         with ctx.session.begin_nested():
             outcome = _perform_step(ctx, instance, package, execution, step)
-    except EngineError as error:
+    except Exception as error:  # whatever it was, it becomes a problem and undoes nothing else
+        log.exception("%s failed in instance %s", step.element.id, instance.id)
         _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
         return []
     execution.complete(step.id, writes_of(step.element.properties, outcome.result))
@@ -204,12 +208,20 @@ def _linked(
 
 
 def _report(
-    ctx: Context, instance: Instance, *, element_id: str, step: str, error: EngineError
+    ctx: Context, instance: Instance, *, element_id: str, step: str, error: Exception
 ) -> None:
+    code, message = problem_words(error)
     record.report_problem(
         ctx.session, case_id=ctx.case.id, instance_id=instance.id, element_id=element_id,
-        step=step, code=error.code, message=str(error), now=ctx.now,
+        step=step, code=code, message=message, now=ctx.now,
     )  # fmt: skip
+
+
+def problem_words(error: Exception) -> tuple[str, str]:
+    """Code and message of a problem; a fault of ours is named as such."""
+    if isinstance(error, EngineError):
+        return error.code, str(error)
+    return "internal_fault", f"{type(error).__name__}: {error}"
 
 
 def _settle(

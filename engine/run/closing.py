@@ -1,5 +1,6 @@
 """Closing a task: a transaction of its own, tried after every submission, safe to try again."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -11,13 +12,14 @@ from engine import ballots, definitions, forms, record, seats, tasks, timers
 from engine.clock import Clock
 from engine.db import Sessions, transaction
 from engine.definitions import PackageVersion
-from engine.errors import EngineError
 from engine.model import Instance, Seat, UserTask
 from engine.operations import Call
 from engine.permissions import NotAllowed, may_close, standing
 from engine.run.accepting import accept
-from engine.run.advance import advance, run_operation, submission_of
+from engine.run.advance import advance, problem_words, run_operation, submission_of
 from engine.run.context import Context, locked, may_go_on, require_running
+
+log = logging.getLogger(__name__)
 
 
 def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]) -> None:
@@ -133,10 +135,12 @@ def finish(ctx: Context, task: UserTask) -> None:
     try:
         with ctx.session.begin_nested():
             value = _value(ctx, package, task, instance, rows)
-    except EngineError as error:
+    except Exception as error:  # what was handed in stands; the problem can be retried
+        log.exception("closing %s failed", task.element_id)
+        code, message = problem_words(error)
         record.report_problem(
             ctx.session, case_id=task.case_id, instance_id=task.instance_id,
-            element_id=task.element_id, step=task.step, code=error.code, message=str(error),
+            element_id=task.element_id, step=task.step, code=code, message=message,
             now=ctx.now,
         )  # fmt: skip
         return
@@ -201,7 +205,7 @@ def _value(
     picked = element.properties.get("pick")
     if picked:
         return outcome.result[picked]
-    return {**outcome.result, **value} if not element.marker else {**value, **outcome.result}
+    return outcome.result if element.marker else {**outcome.result, **value}
 
 
 def _ballot_numbers(ctx: Context, task: UserTask) -> dict[str, int]:

@@ -257,7 +257,7 @@ class Runner:
         if task.kind != "single" and self._is_public(task):
             return self._register_all(played, task)
         acted = self._fill_seats(played, task, said)
-        if not acted and said == "close":
+        if not acted and (said == "close" or task.kind == "ballot"):  # who is left does not vote
             self.hands.close(task=task, person_id=self._closer(task))
             return True
         return acted

@@ -15,9 +15,10 @@ from engine.errors import EngineError
 from engine.forms import Lang, Words
 
 LARGEST_BYTES = 5 * 1024 * 1024
-LARGEST_UNPACKED_BYTES = 60 * 1024 * 1024
+LARGEST_UNPACKED_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 2000
 MOST_COLUMNS = 100
+MOST_LINES = 100_000  # blank ones included: spreadsheets often end in thousands of them
 _LAST_EXACT = 10**15
 _REASONS = {
     "too_large": Words(
@@ -75,7 +76,7 @@ def numbered(rows: Iterable[list[Cell]]) -> Iterator[tuple[int, list[Cell]]]:
         if any(cell.text or cell.fault for cell in cells):
             count += 1
             yield number, cells[:MOST_COLUMNS]
-        if count > MOST_ROWS + 1 or number > 10 * MOST_ROWS:
+        if count > MOST_ROWS + 1 or number > MOST_LINES:
             raise UnreadableSheet("too_many_rows")
 
 

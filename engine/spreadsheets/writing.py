@@ -75,14 +75,15 @@ def _write(
 
 
 def _put(cell: Cell, value: str | int | None) -> None:
-    if isinstance(value, str):
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
-        cell.data_type = "s"
-        cell.number_format = _AS_TEXT
-        cell.quotePrefix = True  # stays text when somebody edits the cell
-    else:
+    if isinstance(value, int):
         cell.value = value
         cell.number_format = "General"
+        return
+    cell.number_format = _AS_TEXT
+    if value:
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        cell.data_type = "s"
+        cell.quotePrefix = True  # stays text when somebody edits the cell
 
 
 def _bytes(book: Workbook) -> bytes:

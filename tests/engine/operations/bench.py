@@ -189,9 +189,15 @@ class Bench:
         **parameters: Any,
     ) -> Outcome:
         made = perform(self.call(at, *answers, subjects=subjects), operation, parameters)
-        json.dumps(made.result, allow_nan=False)  # it is kept as JSON
         self.session.flush()
+        self._require_nobody_named(json.dumps(made.result, ensure_ascii=False, allow_nan=False))
         return made
+
+    def _require_nobody_named(self, result: str) -> None:
+        """No result of any operation in any test holds a person's name or id."""
+        for person_id, name in self.session.execute(select(Person.id, Person.name)):
+            assert str(person_id) not in result
+            assert len(name) < 2 or name not in result
 
     def result(self, operation: str, *answers: Mapping[str, Any], **parameters: Any) -> Any:
         return self.run(operation, *answers, **parameters).result

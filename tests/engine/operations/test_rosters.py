@@ -18,9 +18,7 @@ GROUPS = [
 
 def refused(bench: Bench, *rows: dict[str, Any], **parameters: Any) -> list[tuple[str, str]]:
     with pytest.raises(RosterRefused) as caught:
-        bench.run(
-            "store_roster", {"people": rows}, roster="r", role="recommender", **parameters
-        )
+        bench.run("store_roster", {"people": rows}, roster="r", role="recommender", **parameters)
     return [(problem.path, problem.code) for problem in caught.value.problems]
 
 
@@ -198,9 +196,7 @@ def test_members_get_their_functions_and_reserves_no_rights(bench: Bench) -> Non
         "namesakes": 0,
     }
     asked = [{"kind": "members", "role": "judge", "function": ""}]
-    places = seats.resolve(
-        bench.session, asked, case_id=bench.case.id, roles={}, now=bench.now
-    )
+    places = seats.resolve(bench.session, asked, case_id=bench.case.id, roles={}, now=bench.now)
     assert len(places) == 2
 
 
