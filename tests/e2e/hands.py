@@ -1,4 +1,4 @@
-"""The people of a scenario act through the pages of a running server, each in a browser of theirs."""
+"""The people of a scenario act through the pages of a running server, each in a browser."""
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
