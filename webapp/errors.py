@@ -50,6 +50,10 @@ WORDS: dict[str, Said] = {
     "case_not_found": _NOTHING_HERE,
     "notice_not_found": _NOTHING_HERE,
     "box_not_found": _NOTHING_HERE,
+    "step_not_found": _NOTHING_HERE,
+    "result_not_found": _NOTHING_HERE,
+    "publication_not_found": _NOTHING_HERE,
+    "unknown_message": _NOTHING_HERE,
     # handing in
     "seat_taken": Said(
         409,
@@ -124,6 +128,16 @@ WORDS: dict[str, Said] = {
         409,
         N_("Sealed writing has been damaged"),
         N_("Nothing was opened. Restore it from a backup, or let it be written again."),
+    ),
+    # the office
+    "reason_needed": Said(
+        422, N_("Give the reason"), N_("Write the reason; it becomes part of the record.")
+    ),
+    "problem_not_found": Said(
+        409, N_("This problem has been dealt with"), N_("Open the page again to see what is left.")
+    ),
+    "message_not_found": Said(
+        409, N_("This message is not waiting to be sent again"), N_("Open the page again.")
     ),
     # results
     "too_few_scores": Said(
