@@ -1,4 +1,4 @@
-"""The working behind a result, in words: every code of `engine.selection.working` has a sentence."""
+"""The working behind a result, in words: every code of the rules has a sentence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,11 +25,14 @@ SENTENCES: Mapping[str, str] = {
     "cut_advanced": N_("%(advanced)s advance; the qualifying line is %(line)s."),
     "short_field": N_("There are fewer people (%(field)s) than places (%(places)s)."),
     "large_tie": N_("The tie is large: %(tied)s people for %(places)s places."),
-    "gate": N_("%(part)s of %(whole)s are %(share_percent)s %%; needed: %(comparator)s %(percent)s %%."),
+    "gate": N_(
+        "%(part)s of %(whole)s are %(share_percent)s %%; needed: %(comparator)s %(percent)s %%."
+    ),
     "empty_base": N_("Nothing was counted: %(base)s is 0."),
     "compared_exactly": N_("Compared exactly, without rounding: %(share)s with %(percent)s %%."),
     "threshold": N_(
-        "%(count)s of %(base_count)s (%(base)s); needed: %(comparator)s %(number)s, that is %(needed)s."
+        "%(count)s of %(base_count)s (%(base)s); needed: %(comparator)s %(number)s,"
+        " that is %(needed)s."
     ),
     "panel_scores": N_("%(count)s marks out of %(maximum)s: %(scores)s."),
     "panel_removed": N_("Taken out: lowest %(lowest)s, highest %(highest)s."),
@@ -53,11 +56,14 @@ SENTENCES: Mapping[str, str] = {
     ),
     "paper_added": N_("%(ballots)s paper ballots in %(bundles)s bundles were added."),
     "returned_over_issued": N_("More ballots returned (%(returned)s) than issued (%(issued)s)."),
-    "issued_over_present": N_("More ballots issued (%(issued)s) than people present (%(present)s)."),
+    "issued_over_present": N_(
+        "More ballots issued (%(issued)s) than people present (%(present)s)."
+    ),
     "present_over_entitled": N_("More people present (%(present)s) than entitled (%(entitled)s)."),
     "group_void": N_("The ballots of %(group)s do not count."),
     "contest_ballots": N_(
-        "%(contest)s: returned %(returned)s, valid %(valid)s, invalid %(invalid)s, abstention %(blank)s."
+        "%(contest)s: returned %(returned)s, valid %(valid)s, invalid %(invalid)s,"
+        " abstention %(blank)s."
     ),
     "contest_invalid": N_("%(contest)s: %(count)s invalid, %(reason)s."),
     "contest_votes": N_("%(contest)s: %(option)s %(votes)s votes."),
@@ -66,12 +72,16 @@ SENTENCES: Mapping[str, str] = {
     "seat_taken": N_("%(contest)s: %(option)s with %(votes)s votes; needed: %(needed)s."),
     "seats_tied": N_("%(contest)s: %(options)s tie at %(votes)s votes for %(seats_left)s places."),
     "too_few_passed": N_("%(contest)s: %(passed)s of %(seats)s reached %(needed)s."),
-    "second_ballot": N_("%(contest)s: second ballot between %(options)s for %(seats_left)s places."),
+    "second_ballot": N_(
+        "%(contest)s: second ballot between %(options)s for %(seats_left)s places."
+    ),
     "refer_back": N_("%(contest)s: %(seats_left)s places left; back to the body in charge."),
     "lots_seed": N_("Lots drawn by %(algorithm)s from the seed %(seed)s for %(count)s."),
     "lots_drawn": N_("Order drawn: %(order)s."),
     "groups_split": N_("Groups of %(sizes)s, %(rest)s left over."),
-    "entries_compared": N_("%(first_rows)s and %(second_rows)s rows compared: %(differences)s differences."),
+    "entries_compared": N_(
+        "%(first_rows)s and %(second_rows)s rows compared: %(differences)s differences."
+    ),
     "entry_differs": N_("Row %(row)s differs at %(field)s."),
     "row_missing": N_("Row %(row)s is missing in entry %(missing_in)s."),
 }
@@ -93,7 +103,7 @@ def _sentence(line: Mapping[str, Any], naming: Naming) -> str:
     text = SENTENCES.get(str(line.get("code")))
     if text is None:
         return "; ".join(f"{key} {value}" for key, value in line.items())
-    return gettext(text) % {key: _word(value, naming) for key, value in line.items()}
+    return str(gettext(text)) % {key: _word(value, naming) for key, value in line.items()}
 
 
 def _word(value: Any, naming: Naming) -> str:

@@ -1,4 +1,4 @@
-"""Files of forms: stored for a seat, named where they are shown, read by who may read the answers."""
+"""Files of forms: stored for a seat, named on its page, read by who may read the answers."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -16,9 +16,7 @@ from engine.model import StoredFile, UserTask
 from engine.run.viewing import SeatView
 
 
-def store_for(
-    view: SeatView, *, field: Field, name: str, content: bytes, root: Path
-) -> StoredFile:
+def store_for(view: SeatView, *, field: Field, name: str, content: bytes, root: Path) -> StoredFile:
     """Store a file handed in at a field of an open seat.
 
     Raises:
@@ -80,9 +78,7 @@ def file_for(session: Session, who: Identity, *, file_id: UUID, now: datetime) -
     if task is None or not who.sees(case_id=task.case_id):
         raise files.FileNotFound(file_id)
     element = definitions.pinned(session, task.package_hash).element(task.element_id)
-    standing = permissions.standing(
-        session, person_id=who.person_id, case_id=task.case_id, now=now
-    )
+    standing = permissions.standing(session, person_id=who.person_id, case_id=task.case_id, now=now)
     open_to_readers = task.kind in ("single", "open") or (
         task.kind == "scores" and task.state == "done"
     )

@@ -41,6 +41,13 @@ class Stuck(EngineError):
         self.waiting, self.problems = waiting, problems
 
 
+class MovableClock(Protocol):
+    """A clock that can be told to go forward."""
+
+    def now(self) -> datetime: ...
+    def move_to(self, instant: datetime) -> None: ...
+
+
 class SettableClock:
     """A clock that only a scenario moves, and only forward."""
 
@@ -86,7 +93,7 @@ class Runner:
     def __init__(
         self,
         sessions: Sessions,
-        clock: SettableClock,
+        clock: MovableClock,
         scenario: Scenario,
         package: PackageVersion,
         hands: Hands,
@@ -125,8 +132,8 @@ class Runner:
             self.played = Played(case.id)
         return self.played
 
-    def play(self, *, until: str = "") -> Played:
-        """Play to the end, or until the named task is open.
+    def play(self, *, until: str = "", handed_in: int = 0) -> Played:
+        """Play to the end, or until the named task is open with so many seats handed in.
 
         Raises:
             Stuck: nothing more can happen, and it is not over.
@@ -134,7 +141,7 @@ class Runner:
         played = self.played or self.begin()
         for _ in range(_MOST_ROUNDS):
             sweep(self.sessions, self.clock)
-            state = self._look(played.case_id, until)
+            state = self._look(played.case_id, until, handed_in)
             if state in ("ended", "reached"):
                 return played
             if self._happen(played) or self._act(played):
@@ -143,17 +150,25 @@ class Runner:
                 raise Stuck(*self._waiting(played.case_id))
         raise Stuck(["more rounds than a selection can have"], [])
 
-    def _look(self, case_id: UUID, until: str) -> str:
+    def _look(self, case_id: UUID, until: str, handed_in: int) -> str:
         with reading(self.sessions) as session:
-            if until and session.scalar(
-                select(UserTask.id).where(
-                    UserTask.case_id == case_id,
-                    UserTask.element_id == until,
-                    UserTask.state == "open",
-                )
-            ):
+            if until and self._reached(session, case_id, until, handed_in):
                 return "reached"
             return session.scalars(select(Case.state).where(Case.id == case_id)).one()
+
+    @staticmethod
+    def _reached(session: Session, case_id: UUID, until: str, handed_in: int) -> bool:
+        task = session.scalar(
+            select(UserTask).where(
+                UserTask.case_id == case_id,
+                UserTask.element_id == until,
+                UserTask.state == "open",
+            )
+        )
+        if task is None:
+            return False
+        done = select(Seat.id).where(Seat.task_id == task.id, Seat.state == "handed_in")
+        return len(session.scalars(done).all()) >= handed_in
 
     # What arrives by message
 

@@ -21,7 +21,8 @@ from engine.run.context import Context
 from engine.tasks import TaskNotFound
 from webapp import context
 from webapp.cases.shown import page, seen_case
-from webapp.errors import WORDS, said
+from webapp.error_words import WORDS
+from webapp.errors import said
 
 
 def desk(case_id: UUID) -> str:

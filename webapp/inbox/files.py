@@ -50,9 +50,7 @@ def store_uploads(
                     Problem(name, "file_size", {"megabytes": field.file.size_bytes // _MEGABYTE})
                 )
             except FileNotAllowed:
-                problems.append(
-                    Problem(name, "file_type", {"accept": " ".join(field.file.accept)})
-                )
+                problems.append(Problem(name, "file_type", {"accept": " ".join(field.file.accept)}))
     return dict(stored), problems
 
 

@@ -24,9 +24,7 @@ def empty_sheet(seat_id: UUID, path: str) -> Response:
         if view.form is None or field is None or field.rows is None or not field.rows.imports:
             raise NotFound
         rows = field.fixed_rows(view.choices)
-        content = template(
-            view.form, path, context.language(), rows=rows, options=view.choices
-        )
+        content = template(view.form, path, context.language(), rows=rows, options=view.choices)
     return Response(
         content,
         mimetype=XLSX,

@@ -1,0 +1,63 @@
+"""Fill a demonstration: the published case, played into the middle of its third step."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from engine.clock import DemoClock
+from engine.db import Sessions, reading, transaction
+from engine.definitions import read_package
+from engine.model import Account, Case, Person
+from engine.scenarios.hands import ServiceHands
+from engine.scenarios.model import Scenario, load_scenario
+from engine.scenarios.runner import Runner
+from engine.settings import Settings
+
+_PROCEDURE = "open_selection"
+_STOP_AT = "s3_statements"
+_STATEMENTS_MADE = 6
+
+
+def published_case(settings: Settings) -> Scenario:
+    """The worked example that the demonstration shows."""
+    folder: Path = settings.processes_dir / _PROCEDURE / "scenarios"
+    return load_scenario(folder / "published_case.yaml")
+
+
+class _Moved:
+    """The demonstration's clock, as a scenario moves clocks."""
+
+    def __init__(self, clock: DemoClock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def move_to(self, instant: datetime) -> None:
+        if instant > self._clock.now():
+            self._clock.jump_to(instant)
+
+
+def load(sessions: Sessions, clock: DemoClock, settings: Settings) -> None:
+    """Play the published case through the services until six statements have been made.
+
+    Loads nothing where a selection is there already.
+    """
+    with reading(sessions) as session:
+        if session.scalar(select(Case.id).limit(1)) is not None:
+            return
+    scenario = published_case(settings)
+    with transaction(sessions) as session:
+        administrator = Person(name="系统管理员", unit="信息中心")
+        session.add(administrator)
+        session.flush()  # the account refers to the person
+        session.add(
+            Account(person_id=administrator.id, login="admin", duties=["administrator", "owner"])
+        )
+    package = read_package(settings.processes_dir, settings.forms_dir, scenario.procedure)
+    moved = _Moved(clock)
+    hands = ServiceHands(sessions, moved, settings.files_dir, settings.secret_key)
+    Runner(sessions, moved, scenario, package, hands).play(
+        until=_STOP_AT, handed_in=_STATEMENTS_MADE
+    )
