@@ -55,7 +55,12 @@ TASKS: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
         (
             "look_again",
             "复核情况",
-            {"name_en": "Check the facts", "role": "selection_office", "form": "fill_in", "not_by": "fill_in"},
+            {
+                "name_en": "Check the facts",
+                "role": "selection_office",
+                "form": "fill_in",
+                "not_by": "fill_in",
+            },
         ),
     ],
     "open": [
