@@ -66,7 +66,9 @@ def advance(ctx: Context, instance: Instance, change: Change | None = None) -> N
 
 
 def _go(ctx: Context, instance: Instance, package: PackageVersion, execution: Execution) -> None:
+    ctx.driving.add(instance.id)
     effects = _drive(ctx, instance, package, execution)
+    ctx.driving.discard(instance.id)
     _settle(ctx, instance, package, execution)
     for effect in effects:
         apply_effect(ctx, instance, effect)
@@ -228,8 +230,11 @@ def _settle(
     ctx: Context, instance: Instance, package: PackageVersion, execution: Execution
 ) -> None:
     """Write the state and make tasks and timers equal to it."""
+    before = instance.active or []
     instance.frontier = execution.save()
     instance.active = execution.active()
+    if any(package.element(e).kind == "callActivity" and package.element(e).marker for e in before):
+        _cancel_children(ctx, instance, {step.id for step in execution.outside_steps()})
     record.note_passed(
         ctx.session, case_id=ctx.case.id, instance_id=instance.id,
         elements=execution.passed, now=ctx.now,
@@ -259,6 +264,28 @@ def _returned(
     return {}
 
 
+def _cancel_children(ctx: Context, instance: Instance, waiting: set[str]) -> None:
+    """End the linked runs whose step is gone: an event or a reset took it away."""
+    children = ctx.session.scalars(
+        select(Instance).where(
+            Instance.parent_id == instance.id,
+            Instance.parent_step != "",
+            Instance.state == "running",
+        )
+    )
+    for child in children:
+        if child.parent_step not in waiting:
+            _cancel(ctx, child)
+
+
+def _cancel(ctx: Context, instance: Instance) -> None:
+    instance.state, instance.ended_at, instance.active = "cancelled", ctx.now, []
+    open_tasks = tasks.open_of_instance(ctx.session, instance.id)
+    tasks.cancel(ctx.session, open_tasks, reason="", now=ctx.now)
+    timers.sync_events(ctx.session, case_id=ctx.case.id, instance_id=instance.id, waiting=[])
+    _cancel_children(ctx, instance, set())
+
+
 def _settle_tasks(
     ctx: Context, instance: Instance, package: PackageVersion, execution: Execution
 ) -> None:
@@ -285,8 +312,9 @@ def _open(ctx: Context, instance: Instance, package: PackageVersion, step: Step)
 
 def _after_end(ctx: Context, instance: Instance) -> None:
     """A linked run has ended: its parent may go on, and the selection may be over."""
-    if instance.parent_id is not None and instance.parent_step:
-        advance(ctx, ctx.instance(instance.parent_id))
+    parent_id = instance.parent_id if instance.parent_step else None
+    if parent_id is not None and parent_id not in ctx.driving:
+        advance(ctx, ctx.instance(parent_id))
     end_if_over(ctx)
 
 

@@ -35,6 +35,8 @@ class Context:
     facts: CaseFacts = field(init=False)
     touched: list[UUID] = field(default_factory=list)
     """tasks whose last open seat may have gone; closed by the caller after its commit"""
+    driving: set[UUID] = field(default_factory=set)
+    """instances that are in the middle of their steps; they look at their children themselves"""
 
     def __post_init__(self) -> None:
         self.facts = CaseFacts(self.session, self.case, self.now)

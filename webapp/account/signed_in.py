@@ -1,15 +1,19 @@
 """The session of a browser: which token it keeps, and the person behind it."""
 
-from flask import Flask, session as browser
-from flask_login import LoginManager, UserMixin, login_user
+from flask import Flask
+from flask import session as browser
+from flask_login import LoginManager, login_user
 
 from engine.db import reading
 from engine.identity import Identity, identify
 from webapp import context
 
 
-class SignedIn(UserMixin):
+class SignedIn:
     """What Flask-Login and base.html see of an identity."""
+
+    is_authenticated = is_active = True
+    is_anonymous = False
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
