@@ -3,11 +3,18 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
+
+from engine.errors import EngineError
 
 Sessions = sessionmaker[Session]
 
@@ -18,6 +25,24 @@ _PRAGMAS = (
     "foreign_keys=ON",
     "secure_delete=ON",  # an emptied envelope is overwritten in the file
 )
+
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_UPGRADE_LOCK = 8600  # the number of PostgreSQL's advisory lock; any, as long as it stays the same
+
+
+class TablesUnknown(EngineError):
+    """The database holds tables that this version did not make. Use a matching version."""
+
+    code = "tables_unknown"
+
+    def __init__(self, found: str | None) -> None:
+        made = f"by another version ({found})" if found else "without a note of their version"
+        super().__init__(
+            f"the tables of this database were made {made}; install the version that made them, "
+            "or point GONGXUAN_DATABASE_URL at an empty database"
+        )
+        self.found = found
 
 
 def open_database(url: str) -> Engine:
@@ -94,3 +119,55 @@ def reading(sessions: Sessions) -> Iterator[Session]:
         yield session
         session.expunge_all()  # what was read stays readable; a rollback would expire it
         session.rollback()
+
+
+def upgrade_database(engine: Engine) -> tuple[str | None, str]:
+    """Make the tables, or change them to what this version needs; nothing to do is fine.
+
+    One transaction, and one upgrade at a time: replicas that start together wait for the first.
+
+    Returns:
+        The revision that was found (None: an empty database) and the one that stands now.
+
+    Raises:
+        TablesUnknown: made by a later version, or by something else; nothing is changed.
+    """
+    with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+        config = migrations_config(connection)
+        found = MigrationContext.configure(connection).get_current_revision()
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        foreign = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        if found not in known and (found or foreign):
+            raise TablesUnknown(found)
+        command.upgrade(config, "head")
+        stands = MigrationContext.configure(connection).get_current_revision()
+        assert stands is not None  # noqa: S101 - there is a first revision; told to mypy
+        return found, stands
+
+
+def migrations_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration: there is no `alembic.ini`.
+
+    Args:
+        connection: where to run; None for the database of the settings.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """SQLite copies a table to alter it, and dropping the old one must not touch its children."""
+    raw: Any = connection.connection.dbapi_connection  # past SQLAlchemy: it would begin
+    if connection.dialect.name == "sqlite":
+        raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        if connection.dialect.name == "sqlite":
+            raw.execute("PRAGMA foreign_keys=ON")
