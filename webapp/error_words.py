@@ -1,10 +1,9 @@
 """Words and HTTP statuses for everything that is refused; a test asserts that none is missing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """What happened and what to do now; both may use the facts of the error, `%(limit)s`."""
 
     status: int
