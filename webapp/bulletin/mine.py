@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from engine import applications
@@ -16,7 +17,9 @@ from webapp.bulletin.forms import count_sent
 from webapp.errors import said
 
 
-def show(case_id: UUID) -> str:
+def show(case_id: UUID) -> str | Response:
+    if not current_user.is_authenticated:
+        return redirect(url_for("account.slip", next=request.path), 303)
     return render_template("bulletin/mine.html", own=_own(case_id))
 
 
