@@ -9,6 +9,7 @@ from webapp.commands.create_admin import create_admin
 from webapp.commands.demo import demo
 from webapp.commands.replay import replay
 from webapp.commands.serve import serve
+from webapp.commands.upgrade import upgrade
 
 
 @click.group()
@@ -16,7 +17,7 @@ def commands() -> None:
     """Gongxuan 公推公选: open selections, every role its task, every result its working."""
 
 
-for command in (serve, demo, create_admin, replay):
+for command in (serve, demo, create_admin, replay, upgrade):
     commands.add_command(command)
 
 
