@@ -49,7 +49,7 @@ def open_database(url: str) -> Engine:
     """An engine with the product's rules.
 
     SQLite: WAL, synchronous=FULL, BEGIN IMMEDIATE and one writer at a time in this process, so
-    that nobody meets "database is locked" (docs/decisions/0004). `sqlite://` is a database in
+    that nobody meets "database is locked" (docs/decisions/0006). `sqlite://` is a database in
     memory for tests, on one shared connection. Errors never quote the values of a statement:
     they may be ballots or sealed writing.
     """
