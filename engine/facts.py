@@ -59,10 +59,9 @@ class CaseFacts:
         return tasks or record.rounds(self._session, case_id=self._case.id, element_id=element_id)
 
     def result_of(self, element_id: str) -> Any:
+        """The last result of an operation, with what its user task returned; None before."""
         kept = record.last_result(self._session, case_id=self._case.id, element_id=element_id)
-        if kept is not None:
-            return kept
-        return self._session.scalar(
+        written = self._session.scalar(
             select(UserTask.result)
             .where(
                 UserTask.case_id == self._case.id,
@@ -72,6 +71,9 @@ class CaseFacts:
             .order_by(UserTask.round.desc())
             .limit(1)
         )
+        if kept is None:
+            return written
+        return {**kept, **written} if isinstance(written, dict) else kept
 
     def workdays(self, number: int, after: datetime | None = None) -> datetime:
         zone = ZoneInfo(self._case.time_zone)

@@ -383,7 +383,9 @@ def _before(at: Any, key: Any, after: Mark) -> ColumnElement[bool]:
     return or_(at < after.at, and_(at == after.at, key < after.id))
 
 
-def _one_more(session: Session, asked: Select[Any], limit: int) -> tuple[list[Any], bool]:
+def _one_more(
+    session: Session, asked: Select[*tuple[Any, ...]], limit: int
+) -> tuple[list[Any], bool]:
     """Read one row more than a page: that tells whether another page follows."""
     rows = list(session.execute(asked.limit(limit + 1)))
     return rows[:limit], len(rows) > limit

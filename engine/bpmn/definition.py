@@ -93,6 +93,16 @@ class Definition:
             if e.process_id == process_id and e.kind == "startEvent" and not e.inside
         )
 
+    def lost(self) -> list[Element]:
+        """Elements of the files that SpiffWorkflow has dropped or taken for its own."""
+        return [e for e in self.elements.values() if not self._is_run(e)]
+
+    def _is_run(self, element: Element) -> bool:
+        spec, children = self.specs[element.process_id]
+        scope = children.get(element.inside) if element.inside else spec
+        found = scope.task_specs.get(element.id) if scope is not None else None
+        return found is not None and found.bpmn_id == element.id
+
     def in_order(self, process_id: str) -> list[Element]:
         """The elements of a process in the order of its file."""
         return [e for e in self.elements.values() if e.process_id == process_id]

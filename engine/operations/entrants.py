@@ -114,9 +114,9 @@ class Found:
 
 
 def barred(
-    call: Call, rows: Sequence[Entrant], *, field: str, relatives_of: Sequence[str] | None
+    call: Call, rows: Sequence[Entrant], *, field: str, codes: Sequence[str] | None
 ) -> Found:
-    """Find candidates of this selection, and relatives whom candidates have declared.
+    """Find candidates of this selection, and relatives whom they have declared.
 
     A row with a candidate's name is refused unless both phones are known and differ; with a
     relative's name, unless both units are known and none holds the other.
@@ -125,10 +125,10 @@ def barred(
         call: the selection.
         rows: the list.
         field: field of the candidates' answers that lists relatives ({name, unit_post}).
-        relatives_of: the candidates whose relatives are refused; None means all.
+        codes: the candidates that matter; None means everybody who applied.
 
     """
-    candidates, relatives = _known(call, field, relatives_of)
+    candidates, relatives = _known(call, field, codes)
     problems, namesakes = [], 0
     for row in rows:
         name = _same(row.name)
@@ -201,7 +201,7 @@ def _people_named(call: Call, names: Iterable[str]) -> list[Person]:
 
 
 def _known(
-    call: Call, field: str, relatives_of: Sequence[str] | None
+    call: Call, field: str, codes: Sequence[str] | None
 ) -> tuple[dict[str, list[_Known]], dict[str, list[_Known]]]:
     """Candidates and relatives by name."""
     candidates: dict[str, list[_Known]] = {}
@@ -218,9 +218,9 @@ def _known(
         .where(Candidate.case_id == call.case.id)
     )
     for code, name, unit, phone, answers in rows:
-        candidates.setdefault(_same(name), []).append(_Known(unit, phone))
-        if relatives_of is not None and code not in relatives_of:
+        if codes is not None and code not in codes:
             continue
+        candidates.setdefault(_same(name), []).append(_Known(unit, phone))
         for relative in (answers or {}).get(field) or ():
             if isinstance(relative, Mapping) and _text(relative, "name"):
                 known = _Known(_text(relative, "unit_post"))

@@ -308,7 +308,8 @@ def _present(
     problems += [Problem("excluded", "not_entitled") for p in excluded if p not in groups]
     if problems:
         raise AttendanceRefused(problems)
-    return [person for person in groups if person in ticked and person not in gone]
+    here = set(ticked) - gone
+    return [person for person in groups if person in here]
 
 
 def _write(
@@ -320,9 +321,10 @@ def _write(
     answers: Mapping[str, Any],
 ) -> None:
     gone = {str(person) for person in answers.get("left_early") or ()}
+    here = set(present)
     rows = []
     for position, (person, group) in enumerate(groups.items(), start=1):
-        state = "excluded" if person in excluded else "present" if person in present else "absent"
+        state = "excluded" if person in excluded else "present" if person in here else "absent"
         reason = excluded.get(person) or (LEFT_EARLY if person in gone else "")
         rows.append(
             {

@@ -31,11 +31,11 @@ _FIELD = parameter("名单所在字段", "field with the rows", TEXT)
 _RELATIVES = parameter("申报亲属的字段", "field where applicants declare relatives", TEXT)
 _REFUSE = parameter(
     "不得列入的人选",
-    "candidates whose relatives are refused",
+    "candidates refused",
     {"type": ["boolean", "array"], "items": {"type": "string"}},
     hint=(
-        "人选本人一律不得列入；写人选代码的，只核对这些人选申报的亲属；“否”则不核对。",
-        "Candidates themselves are always refused; codes limit whose relatives are; no: no check.",
+        "人选及其申报的亲属不得列入；写人选代码的，只核对这些人选；“否”则不核对。",
+        "They and their declared relatives; codes limit it to these candidates; no: no check.",
     ),
 )
 
@@ -205,13 +205,13 @@ class _List:
 
 @dataclass(frozen=True)
 class _Check:
-    """How rows are held against the candidates: where relatives stand, and whose count."""
+    """How rows are held against candidates: where relatives stand, and which candidates count."""
 
     field: str
-    relatives_of: Sequence[str] | None
+    codes: Sequence[str] | None
 
     def of(self, call: Call, rows: Sequence[Entrant]) -> Found:
-        return barred(call, rows, field=self.field, relatives_of=self.relatives_of)
+        return barred(call, rows, field=self.field, codes=self.codes)
 
 
 def _require(problems: Sequence[Problem]) -> None:

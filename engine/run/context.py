@@ -16,16 +16,7 @@ from engine.errors import EngineError
 from engine.facts import CaseFacts
 from engine.model import Case, Instance, Seat, UserTask
 from engine.operations import Effect
-
-
-class CaseNotFound(EngineError):
-    """No such selection, or none that this person may see."""
-
-    code = "case_not_found"
-
-    def __init__(self, case_id: UUID) -> None:
-        super().__init__(f"there is no selection {case_id}, or not for you")
-        self.case_id = case_id
+from engine.permissions import CaseNotFound
 
 
 class CasePaused(EngineError):

@@ -107,13 +107,16 @@ class SeatView:
             return "closed"
         if self.case.state == "paused":
             return "paused"
-        if self.task.opens_at is not None and self.now < self.task.opens_at:
+        return self._state_by_time()
+
+    def _state_by_time(self) -> str:
+        task = self.task
+        if task.opens_at is not None and self.now < task.opens_at:
             return "not_yet"
-        if self.task.closes_at is not None and self.now >= self.task.closes_at:
+        if task.closes_at is not None and self.now >= task.closes_at:
             return "closed"
-        if self.task.current_subject and self.seat.subject != self.task.current_subject:
-            return "waiting"
-        return "open"
+        on = not task.current_subject or self.seat.subject == task.current_subject
+        return "open" if on else "waiting"
 
     @property
     def is_blind(self) -> bool:

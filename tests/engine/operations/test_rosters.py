@@ -113,7 +113,15 @@ def test_a_candidate_is_refused_whatever_the_unit_says(bench: Bench) -> None:
     row = {"name": "候选人1号", "unit": "另一单位"}
 
     assert refused(bench, row) == [("people.0", "person_is_candidate")]
-    assert refused(bench, row, refuse_candidates=["K02"]) == [("people.0", "person_is_candidate")]
+
+
+def test_who_is_out_may_vote_where_the_diagram_names_those_still_in(bench: Bench) -> None:
+    bench.candidates(2)
+
+    row = {"name": "候选人1号", "unit": "单位1"}
+
+    assert accepted(bench, row, refuse_candidates=["K02"])["total"] == 1
+    assert refused(bench, row, refuse_candidates=["K01"]) == [("people.0", "person_is_candidate")]
 
 
 def test_a_candidates_namesake_is_let_in_with_another_phone_and_counted(bench: Bench) -> None:
