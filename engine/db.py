@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic import command
 from alembic.config import Config
@@ -49,7 +49,7 @@ def open_database(url: str) -> Engine:
     """An engine with the product's rules.
 
     SQLite: WAL, synchronous=FULL, BEGIN IMMEDIATE and one writer at a time in this process, so
-    that nobody meets "database is locked" (docs/decisions/0004). `sqlite://` is a database in
+    that nobody meets "database is locked" (docs/decisions/0006). `sqlite://` is a database in
     memory for tests, on one shared connection. Errors never quote the values of a statement:
     they may be ballots or sealed writing.
     """
@@ -121,13 +121,17 @@ def reading(sessions: Sessions) -> Iterator[Session]:
         session.rollback()
 
 
-def upgrade_database(engine: Engine) -> tuple[str | None, str]:
+class Upgraded(NamedTuple):
+    """Revisions of the tables: what was found (None: an empty database) and what stands now."""
+
+    found: str | None
+    stands: str
+
+
+def upgrade_database(engine: Engine) -> Upgraded:
     """Make the tables, or change them to what this version needs; nothing to do is fine.
 
     One transaction, and one upgrade at a time: replicas that start together wait for the first.
-
-    Returns:
-        The revision that was found (None: an empty database) and the one that stands now.
 
     Raises:
         TablesUnknown: made by a later version, or by something else; nothing is changed.
@@ -144,7 +148,7 @@ def upgrade_database(engine: Engine) -> tuple[str | None, str]:
         command.upgrade(config, "head")
         stands = MigrationContext.configure(connection).get_current_revision()
         assert stands is not None  # noqa: S101 - there is a first revision; told to mypy
-        return found, stands
+        return Upgraded(found, stands)
 
 
 def migrations_config(connection: Connection | None = None) -> Config:

@@ -107,6 +107,38 @@ WORDS: dict[str, Said] = {
         N_("Sealed writing has been damaged"),
         N_("Nothing was opened. Restore it from a backup, or let it be written again."),
     ),
+    # meetings
+    "another_is_on": Said(
+        409,
+        N_("Somebody else has called the next one meanwhile"),
+        N_("Nothing was changed. Look who is on now."),
+    ),
+    "still_missing": Said(
+        409,
+        N_("%(missing)s have not handed in their scores yet"),
+        N_("Wait for them, or call the next one all the same."),
+    ),
+    # the public page
+    "nothing_published": Said(
+        404,
+        N_("Nothing is published here now"),
+        N_("The address is wrong, or the time of the publication is over."),
+    ),
+    "no_application": Said(
+        404,
+        N_("There is no application of yours here"),
+        N_("Sign in with the code you got when you applied."),
+    ),
+    "cannot_withdraw": Said(
+        409,
+        N_("There is nothing to withdraw"),
+        N_("It was withdrawn before, or applications are still open: call the selection office."),
+    ),
+    "too_many_requests": Said(
+        429,
+        N_("Too much was sent from this connection"),
+        N_("Wait %(minutes)s minutes and try again. If it is urgent, call the selection office."),
+    ),
     # results
     "too_few_scores": Said(
         422,
@@ -162,6 +194,11 @@ WORDS: dict[str, Said] = {
     ),
     "reason_needed": Said(
         422, N_("A written reason is needed"), N_("Give it; it becomes part of the record.")
+    ),
+    "not_later": Said(
+        422,
+        N_("A deadline can only be put off"),
+        N_("Name a later instant; closing early has its own button."),
     ),
     "problem_not_found": NOTHING_HERE,
     "message_not_found": NOTHING_HERE,

@@ -4,8 +4,7 @@ import os
 
 import click
 
-from engine.db import TablesUnknown, open_database, upgrade_database
-from engine.settings import load_settings
+from webapp.installation import folder_of, open_installation
 
 
 @click.command()
@@ -13,15 +12,10 @@ def upgrade() -> None:
     """Make the tables of the database, or change them to what this version needs.
 
     Stop the server first and take a backup. One transaction: a failure leaves everything as it
-    was. `serve` and `demo` do the same when they start.
+    was. `serve` does the same when it starts; with several servers, run this once before them.
     """
-    engine = open_database(load_settings(os.environ).database_url)
-    try:
-        found, stands = upgrade_database(engine)
-    except TablesUnknown as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        engine.dispose()
+    with open_installation(os.environ, folder_of(os.environ)) as installation:
+        found, stands = installation.tables
     if found == stands:
         click.echo(f"The tables are up to date (revision {stands}); nothing was changed.")
     else:
