@@ -15,8 +15,14 @@ from engine.definitions import PackageVersion, Words
 from engine.identity import Identity
 from engine.model import Candidate, Case, CaseMember, Instance
 from engine.naming import Naming
-from engine.permissions import OFFICE, SUPERVISOR, NotAllowed, Standing, may_read_answers
-from engine.run.context import CaseNotFound
+from engine.permissions import (
+    OFFICE,
+    SUPERVISOR,
+    CaseNotFound,
+    NotAllowed,
+    Standing,
+    may_read_answers,
+)
 
 LEADING_GROUP = "leading_group"
 CANDIDATE = "candidate"
