@@ -12,9 +12,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine.db import Sessions, open_database
+from engine.db import Sessions, Upgraded, open_database, upgrade_database
 from engine.errors import EngineError
-from engine.model import Base
 from engine.settings import Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,6 +42,7 @@ class Installation:
     settings: Settings
     sessions: Sessions
     folder: Path
+    tables: Upgraded
 
 
 def folder_of(environ: Mapping[str, str]) -> Path:
@@ -63,6 +63,7 @@ def open_installation(
     Raises:
         SecondWriter: it is open in another process, and its database is a file.
         BadSetting: naming the variable and the remedy.
+        TablesUnknown: the tables were made by a later version, or by something else.
     """
     folder.mkdir(parents=True, exist_ok=True)
     settings = load_settings(environ, var_dir=folder)
@@ -72,9 +73,9 @@ def open_installation(
         settings = replace(settings, secret_key=settings.secret_key or _kept_key(folder))
         engine = open_database(settings.database_url)
         try:
-            Base.metadata.create_all(engine)
+            tables = upgrade_database(engine)
             sessions = sessionmaker[Session](engine, expire_on_commit=False)
-            yield Installation(settings, sessions, folder)
+            yield Installation(settings, sessions, folder, tables)
         finally:
             engine.dispose()
 
