@@ -315,7 +315,7 @@ def _inspected(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
 def _lots(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
     made.headline = gettext("Lots drawn for %(count)s people.", count=len(result["order"]))
     rows = [[position, reader.name(code)] for position, code in enumerate(result["order"], start=1)]
-    made.tables.append(Table(gettext("Order"), [gettext("Number"), gettext("Name")], rows, [0]))
+    made.tables.append(Table(gettext("Order drawn"), [gettext("Number"), gettext("Name")], rows, [0]))
     for number, codes in enumerate(result.get("groups") or (), start=1):
         made.fact(gettext("Group %(number)s", number=number), reader.names(codes))
     if result.get("by_hand"):
