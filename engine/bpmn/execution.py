@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -94,6 +94,8 @@ class _Environment(TaskDataEnvironment):
         value = evaluate(expression, {**context, **(external_context or {})}, self._facts)
         if isinstance(value, datetime):
             return value.isoformat()
+        if isinstance(value, timedelta):
+            return f"PT{int(value.total_seconds())}S"
         return str(value) if isinstance(value, Fraction) else value
 
     def execute(self, script: str, context: Any, external_context: Any = None) -> Any:  # noqa: ARG002 - SpiffWorkflow's signature
@@ -110,7 +112,8 @@ class _Converter(BpmnWorkflowConverter):
 
     def to_dict(self, workflow: BpmnWorkflow) -> dict[str, Any]:
         made: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
-        made["subprocesses"] = self.mapping_to_dict(workflow.subprocesses)
+        # In an order of their own: a reset leaves them in another than loading gives.
+        made["subprocesses"] = dict(sorted(self.mapping_to_dict(workflow.subprocesses).items()))
         made["bpmn_events"] = self.registry.convert(workflow.bpmn_events)
         return made
 
@@ -190,6 +193,10 @@ class Execution:
                 cause = error.__cause__ or error.__context__
                 reason = str(cause) if isinstance(cause, EngineError) else str(error)
                 raise StepFailed(reason) from error
+            except EngineError:
+                raise
+            except Exception as error:  # its timers raise whatever a text that is no time gives
+                raise StepFailed(f"{type(error).__name__}: {error}") from error
 
     def _note(self, task: Task) -> None:
         if task.has_state(TaskState.COMPLETED) and task.task_spec.bpmn_id is not None:
