@@ -113,7 +113,8 @@ class _Converter(BpmnWorkflowConverter):
 
     def to_dict(self, workflow: BpmnWorkflow) -> dict[str, Any]:
         made: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
-        made["subprocesses"] = self.mapping_to_dict(workflow.subprocesses)
+        # In an order of their own: a reset leaves them in another than loading gives.
+        made["subprocesses"] = dict(sorted(self.mapping_to_dict(workflow.subprocesses).items()))
         made["bpmn_events"] = self.registry.convert(workflow.bpmn_events)
         return made
 
@@ -205,6 +206,10 @@ class Execution:
                 cause = error.__cause__ or error.__context__
                 reason = str(cause) if isinstance(cause, EngineError) else str(error)
                 raise StepFailed(reason) from error
+            except EngineError:
+                raise
+            except Exception as error:  # its timers raise whatever a text that is no time gives
+                raise StepFailed(f"{type(error).__name__}: {error}") from error
             self._failed = False
 
     @property
