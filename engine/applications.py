@@ -73,9 +73,7 @@ class Application:
     contacts: bulletin.Contacts
 
 
-def application_of(
-    session: Session, who: Identity, *, case_id: UUID, now: datetime
-) -> Application:
+def application_of(session: Session, who: Identity, *, case_id: UUID, now: datetime) -> Application:
     """Show a person their own application; nobody else's can be reached.
 
     Raises:
@@ -93,9 +91,7 @@ def application_of(
     if applied_at is None:
         raise NoApplication(case_id)
     candidate = session.scalar(
-        select(Candidate).where(
-            Candidate.case_id == case_id, Candidate.person_id == who.person_id
-        )
+        select(Candidate).where(Candidate.case_id == case_id, Candidate.person_id == who.person_id)
     )
     notices = _notices(session, who, case_id)
     message = bulletin.message_of(package, "candidate")
@@ -198,8 +194,7 @@ def _to_do(session: Session, who: Identity, case_id: UUID) -> list[ToDo]:
         .order_by(UserTask.opened_at, Seat.position)
     )
     return [
-        ToDo(seat_id, _name(session, task), task.due_at or task.closes_at)
-        for seat_id, task in rows
+        ToDo(seat_id, _name(session, task), task.due_at or task.closes_at) for seat_id, task in rows
     ]
 
 

@@ -195,9 +195,7 @@ def _published(row: Publication, zone: ZoneInfo, now: datetime) -> Published:
     )  # fmt: skip
 
 
-def working_days_left(
-    now: datetime, until: datetime, *, zone: ZoneInfo, calendar: Calendar
-) -> int:
+def working_days_left(now: datetime, until: datetime, *, zone: ZoneInfo, calendar: Calendar) -> int:
     """Count the working days until an instant, today included until the offices close (17:30)."""
     local, last = now.astimezone(zone), until.astimezone(zone).date()
     day = local.date().toordinal() + (local.time() >= WORK_ENDS)

@@ -57,9 +57,7 @@ def require_watcher(
     element = package.element(task.element_id)
     if not who.sees(case_id=task.case_id, element_id=task.element_id):
         raise tasks.TaskNotFound(task.id)
-    standing = permissions.standing(
-        session, person_id=who.person_id, case_id=task.case_id, now=now
-    )
+    standing = permissions.standing(session, person_id=who.person_id, case_id=task.case_id, now=now)
     if not may_watch(package, element, standing):
         raise tasks.TaskNotFound(task.id)
     return package, standing

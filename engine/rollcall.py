@@ -113,9 +113,7 @@ def _groups(
     facts: CaseFacts,
 ) -> list[Group]:
     described = evaluate(element.properties["with.electors"], task.context, facts)
-    places = seats.resolve(
-        session, described, case_id=case.id, roles=package.roles, now=facts.now
-    )
+    places = seats.resolve(session, described, case_id=case.id, roles=package.roles, now=facts.now)
     order = [(place.person_id, place.group) for place in places if place.person_id is not None]
     people = _people(session, [key for key, _ in order])
     return [

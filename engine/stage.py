@@ -137,9 +137,7 @@ def stage_of(session: Session, who: Identity, *, instance_id: UUID, now: datetim
     found = tasks_of(session, instance_id)
     package, standing = meetings.require_watcher(session, who, task=found[0][0], now=now)
     blind = any(package.roles.get(role, {}).get("blind") for role in standing.roles)
-    return _stage(
-        session, found, package, blind=blind, may_run=OFFICE in standing.roles
-    )
+    return _stage(session, found, package, blind=blind, may_run=OFFICE in standing.roles)
 
 
 def screen_of(session: Session, *, instance_id: UUID) -> Stage:
@@ -183,9 +181,7 @@ def _stage(
         current=current,
         next=_next(turns, current),
         timings=_timings(session, package, timed, case, on) if current else (),
-        seat_id=next(
-            (s.id for s, _ in seats if s.task_id == timed.id and s.state == "open"), None
-        ),
+        seat_id=next((s.id for s, _ in seats if s.task_id == timed.id and s.state == "open"), None),
         missing=[
             Words(name, name) if name else package.word(seat.role or seat.function)
             for seat, name in scores

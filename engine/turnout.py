@@ -105,9 +105,7 @@ def turnout_of(session: Session, who: Identity, *, task_id: UUID, now: datetime)
         selection=Words(case.title, case.title_en),
         state=_state(task, case, report),
         issued=report.numbers.get("issued", progress.issued) if report else progress.issued,
-        returned=report.numbers.get("returned", progress.returned)
-        if report
-        else progress.returned,
+        returned=report.numbers.get("returned", progress.returned) if report else progress.returned,
         opened_at=task.opened_at,
         closed_at=task.closed_at,
         may_end=permissions.may_close(package.element(task.element_id), standing),

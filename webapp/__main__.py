@@ -5,6 +5,7 @@ import sys
 import click
 
 from engine.errors import EngineError
+from webapp.commands.check import check
 from webapp.commands.create_admin import create_admin
 from webapp.commands.demo import demo
 from webapp.commands.replay import replay
@@ -17,7 +18,7 @@ def commands() -> None:
     """Gongxuan 公推公选: open selections, every role its task, every result its working."""
 
 
-for command in (serve, demo, create_admin, replay, upgrade):
+for command in (serve, demo, create_admin, upgrade, check, replay):
     commands.add_command(command)
 
 

@@ -166,6 +166,10 @@ WORDS: dict[str, Said] = {
     ),
     "problem_not_found": NOTHING_HERE,
     "message_not_found": NOTHING_HERE,
+    "step_not_found": NOTHING_HERE,
+    "result_not_found": NOTHING_HERE,
+    "publication_not_found": NOTHING_HERE,
+    "draft_not_found": NOTHING_HERE,
     "delivery_failed": Said(
         502, N_("A message could not be sent"), N_("It is tried again by itself.")
     ),

@@ -111,14 +111,17 @@ def fields_of(text: str, name: str) -> Iterator[str]:
     """The keys that are read directly from a name: `plan.notice_end`, `plan["notice_end"]`."""
     tree = parsed(text)
     for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Attribute):
-            key = "" if node.attr in METHODS else node.attr
-        elif isinstance(node, ast.Subscript):
-            key = node.slice.value if isinstance(node.slice, ast.Constant) else ""
-        else:
-            continue
-        if _is_name(node.value, name) and isinstance(key, str) and key:
-            yield key
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and _is_name(node.value, name):
+            key = _key_of(node)
+            if key is not None:
+                yield key
+
+
+def _key_of(node: ast.Attribute | ast.Subscript) -> str | None:
+    if isinstance(node, ast.Attribute):
+        return None if node.attr in METHODS else node.attr
+    key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+    return key if isinstance(key, str) else None
 
 
 def _is_name(node: ast.AST, name: str) -> bool:

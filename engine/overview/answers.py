@@ -193,9 +193,7 @@ def _why_hidden(seen: Seen, element: Element, task: UserTask) -> str:
     return ""
 
 
-def _seats(
-    task: UserTask, seen: Seen, after: int, limit: int
-) -> list[tuple[Seat, str | None]]:
+def _seats(task: UserTask, seen: Seen, after: int, limit: int) -> list[tuple[Seat, str | None]]:
     asked = (
         select(Seat, Person.name)
         .outerjoin(Person, Person.id == Seat.submitted_by)

@@ -31,6 +31,7 @@ def start(
     parent: Instance | None = None,
     parent_step: str = "",
     item: str = "",
+    position: int = 0,
 ) -> Instance:
     """Start an instance and take its first steps."""
     instance = Instance(
@@ -41,6 +42,7 @@ def start(
         parent_id=parent.id if parent else None,
         parent_step=parent_step,
         item=item,
+        position=position,
         started_at=ctx.now,
     )
     ctx.session.add(instance)
@@ -179,9 +181,9 @@ def _linked(
     """Start one instance per item; complete the step once all have ended."""
     children = list(
         ctx.session.scalars(
-            select(Instance).where(
-                Instance.parent_id == instance.id, Instance.parent_step == step.id
-            )
+            select(Instance)
+            .where(Instance.parent_id == instance.id, Instance.parent_step == step.id)
+            .order_by(Instance.position)
         )
     )
     properties = step.element.properties
@@ -200,8 +202,9 @@ def _linked(
                 parent=instance,
                 parent_step=step.id,
                 item=str(item),
+                position=position,
             )
-            for item in items
+            for position, item in enumerate(items, start=1)
         ]
     if all(child.state != "running" for child in children):
         returned = {child.item: child.result for child in children}

@@ -83,9 +83,7 @@ def report_form(session: Session, *, case_id: UUID, now: datetime) -> Asked:
     return Asked(case, form, _choices(session, form, case, package, {}, now), None)
 
 
-def _start(
-    session: Session, case_id: UUID, message: str
-) -> tuple[PackageVersion, Element | None]:
+def _start(session: Session, case_id: UUID, message: str) -> tuple[PackageVersion, Element | None]:
     package = definitions.pinned(session, session.get_one(Instance, case_id).package_hash)
     process = package.definition.messages.get(message)
     return package, package.definition.start_of(process) if process else None
