@@ -70,7 +70,7 @@ class Window:
 
     state: str
     task_id: UUID | None = None
-    title: Words = Words("", "")
+    title: Words | None = None
     opens_at: datetime | None = None
     closes_at: datetime | None = None
 

@@ -92,16 +92,16 @@ def turnout_of(session: Session, who: Identity, *, task_id: UUID, now: datetime)
     ).first()
     if row is None or row[0].kind != "ballot" or row[0].box_id is None:
         raise tasks.TaskNotFound(task_id)
-    task, case = row[0], row[1]
+    task, case, box_id = row[0], row[1], row[0].box_id
     package, standing = meetings.require_watcher(session, who, task=task, now=now)
-    progress = ballots.progress(session, box_id=task.box_id)
+    progress = ballots.progress(session, box_id=box_id)
     naming = Naming(session, case, package, blind=False)
     ended = task.state in ("closed", "done")
     report = _report(session, task, package, naming) if ended else None
     return Turnout(
         task_id=task.id,
         case_id=case.id,
-        title=_title(package, task, case, naming, CaseFacts(session, case, now)),
+        title=_title(package, task, naming, CaseFacts(session, case, now)),
         selection=Words(case.title, case.title_en),
         state=_state(task, case, report),
         issued=report.numbers.get("issued", progress.issued) if report else progress.issued,
@@ -124,9 +124,7 @@ def _state(task: UserTask, case: Case, report: Report | None) -> str:
     return "void" if report.void else "counted"
 
 
-def _title(
-    package: PackageVersion, task: UserTask, case: Case, naming: Naming, facts: CaseFacts
-) -> Words:
+def _title(package: PackageVersion, task: UserTask, naming: Naming, facts: CaseFacts) -> Words:
     """What is voted on, as the box says it; a title of its own stays as it is."""
     element = package.element(task.element_id)
     box = evaluate(element.properties["ballot"], task.context, facts)

@@ -1,10 +1,9 @@
 """Words and HTTP statuses for everything that is refused; a test asserts that none is missing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """What happened and what to do now; both may use the facts of the error, `%(limit)s`."""
 
     status: int
@@ -107,6 +106,38 @@ WORDS: dict[str, Said] = {
         409,
         N_("Sealed writing has been damaged"),
         N_("Nothing was opened. Restore it from a backup, or let it be written again."),
+    ),
+    # meetings
+    "another_is_on": Said(
+        409,
+        N_("Somebody else has called the next one meanwhile"),
+        N_("Nothing was changed. Look who is on now."),
+    ),
+    "still_missing": Said(
+        409,
+        N_("%(missing)s have not handed in their scores yet"),
+        N_("Wait for them, or call the next one all the same."),
+    ),
+    # the public page
+    "nothing_published": Said(
+        404,
+        N_("Nothing is published here now"),
+        N_("The address is wrong, or the time of the publication is over."),
+    ),
+    "no_application": Said(
+        404,
+        N_("There is no application of yours here"),
+        N_("Sign in with the code you got when you applied."),
+    ),
+    "cannot_withdraw": Said(
+        409,
+        N_("There is nothing to withdraw"),
+        N_("It was withdrawn before, or applications are still open: call the selection office."),
+    ),
+    "too_many_requests": Said(
+        429,
+        N_("Too much was sent from this connection"),
+        N_("Wait %(minutes)s minutes and try again. If it is urgent, call the selection office."),
     ),
     # results
     "too_few_scores": Said(

@@ -19,11 +19,9 @@ from engine.errors import EngineError
 from engine.facts import CaseFacts
 from engine.forms import Choice, Field, Form
 from engine.identity import Identity
-from engine.model import Candidate, Case, Instance, StoredFile, UserTask
+from engine.model import Candidate, Case, Instance, Seat, StoredFile, UserTask
 from engine.run import registering, starting
 from engine.run.context import Context, require_running
-
-_COPIED = ("name", "unit", "post", "email", "phone")
 
 
 class CannotWithdraw(EngineError):
@@ -137,16 +135,12 @@ def apply(
     Raises:
         as `registering.register`.
     """
-    born = str(answers.get("birth_date") or "")
-    known = {key: str(answers.get(key) or "").strip() for key in _COPIED}
     registered = registering.register(
         sessions, clock, task_id=task_id, answers=answers, secret_key=secret_key,
-        applicant=registering.Applicant(**known, born=_date(born)),
+        applicant=_applicant(answers),
     )  # fmt: skip
     with transaction(sessions) as session:
-        owner = session.scalar(
-            select(seats.Seat.person_id).where(seats.Seat.id == registered.receipt.seat_id)
-        )
+        owner = session.scalar(select(Seat.person_id).where(Seat.id == registered.receipt.seat_id))
         session.execute(
             update(StoredFile)
             .where(StoredFile.id.in_(file_ids), StoredFile.owner_id.is_(None))
@@ -155,11 +149,18 @@ def apply(
     return registered
 
 
-def _date(text: str) -> date | None:
+def _applicant(answers: Mapping[str, Any]) -> registering.Applicant:
+    def text(key: str) -> str:
+        return str(answers.get(key) or "").strip()
+
     try:
-        return date.fromisoformat(text)
+        born = date.fromisoformat(text("birth_date"))
     except ValueError:
-        return None
+        born = None
+    return registering.Applicant(
+        name=text("name"), unit=text("unit"), post=text("post"), email=text("email"),
+        phone=text("phone"), born=born,
+    )  # fmt: skip
 
 
 def check_application(asked: Asked, answers: Mapping[str, Any]) -> None:

@@ -75,8 +75,8 @@ def issue_for_meeting(
         if not person.has_account
     ]  # fmt: skip
     record.note(
-        session, case_id=roll.case.id, instance_id=roll.task.instance_id, action="slips_issued",
+        session, case_id=roll.case.id, instance_id=roll.task.instance_id, action="slips_given",
         now=now, person_id=who.person_id, element_id=roll.task.element_id,
-        facts={"number": len(made)},
+        facts={"people": len(made)},
     )  # fmt: skip
     return Sheet(made, expires_at)

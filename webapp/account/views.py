@@ -74,7 +74,7 @@ def use_slip() -> Response:
         return _refused("account/slip.html", said(error), code=code)
     if not token or not begin(token):
         return _refused("account/slip.html", worded(UNKNOWN_SLIP), code=code)
-    return redirect(_home(), 303)
+    return redirect(own_address(request.form.get("next")) or _home(), 303)
 
 
 @blueprint.post("/sign-out")
