@@ -202,14 +202,10 @@ class Execution:
                 self._workflow.do_engine_steps(did_complete_task=self._note)
             except EngineError:
                 raise
-            except Exception as error:
+            except Exception as error:  # its timers raise whatever a text that is no time gives
                 cause = error.__cause__ or error.__context__
                 reason = str(cause) if isinstance(cause, EngineError) else str(error)
                 raise StepFailed(reason) from error
-            except EngineError:
-                raise
-            except Exception as error:  # its timers raise whatever a text that is no time gives
-                raise StepFailed(f"{type(error).__name__}: {error}") from error
             self._failed = False
 
     @property
