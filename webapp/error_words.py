@@ -192,6 +192,11 @@ WORDS: dict[str, Said] = {
         N_("This number of the plan cannot be changed like this"),
         N_("Correct its name or its new value."),
     ),
+    "not_ready": Said(
+        422,
+        N_("The selection cannot start yet"),
+        N_("Correct what is marked on this page; nothing was started."),
+    ),
     "reason_needed": Said(
         422, N_("A written reason is needed"), N_("Give it; it becomes part of the record.")
     ),

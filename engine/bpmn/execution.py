@@ -113,7 +113,8 @@ class _Converter(BpmnWorkflowConverter):
 
     def to_dict(self, workflow: BpmnWorkflow) -> dict[str, Any]:
         made: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
-        made["subprocesses"] = self.mapping_to_dict(workflow.subprocesses)
+        # In an order of their own: a reset leaves them in another than loading gives.
+        made["subprocesses"] = dict(sorted(self.mapping_to_dict(workflow.subprocesses).items()))
         made["bpmn_events"] = self.registry.convert(workflow.bpmn_events)
         return made
 
@@ -201,7 +202,7 @@ class Execution:
                 self._workflow.do_engine_steps(did_complete_task=self._note)
             except EngineError:
                 raise
-            except Exception as error:
+            except Exception as error:  # its timers raise whatever a text that is no time gives
                 cause = error.__cause__ or error.__context__
                 reason = str(cause) if isinstance(cause, EngineError) else str(error)
                 raise StepFailed(reason) from error
