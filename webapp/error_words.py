@@ -200,6 +200,11 @@ WORDS: dict[str, Said] = {
     "reason_needed": Said(
         422, N_("A written reason is needed"), N_("Give it; it becomes part of the record.")
     ),
+    "not_later": Said(
+        422,
+        N_("A deadline can only be put off"),
+        N_("Name a later instant; closing early has its own button."),
+    ),
     "problem_not_found": NOTHING_HERE,
     "message_not_found": NOTHING_HERE,
     "step_not_found": NOTHING_HERE,

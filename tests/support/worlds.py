@@ -61,7 +61,9 @@ class World:
     def all(self, model: Any, **known: Any) -> list[Any]:
         mine = model.id if model is Case else model.case_id
         with reading(self.sessions) as session:
-            return list(session.scalars(select(model).filter_by(**known).where(mine == self.case_id)))
+            return list(
+                session.scalars(select(model).filter_by(**known).where(mine == self.case_id))
+            )
 
     def opened(self) -> list[str]:
         """Elements whose task accepts something, in the order of their names."""
@@ -217,6 +219,7 @@ def begin(
         parameters: the numbers of the plan.
     """
     chosen = members or OFFICE
+    held = [(name, role) for name, roles in chosen.items() for role in roles]
     with transaction(sessions) as session:
         people = {name: _person(session, name) for name in (*chosen, *candidates)}
         case, ctx = starting.start_case(
@@ -224,7 +227,7 @@ def begin(
             package=package,
             beginning=starting.Beginning(
                 title="副局长公开选拔", title_en="", details={}, parameters=parameters, plan={},
-                members=[_membership(people[n], role) for n, roles in chosen.items() for role in roles],
+                members=[_membership(people[name], role) for name, role in held],
             ),
             actor_id=None,
             now=clock.now(),

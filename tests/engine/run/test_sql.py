@@ -53,7 +53,10 @@ def test_a_single_task_that_opens_the_next_takes_one_commit(
     with counted(world) as made:
         world.sessions  # noqa: B018
         from engine.run import submitting
-        submitting.submit(sessions, clock, seat_id=seat.id, actor_id=world.people["office"], answers={})
+
+        submitting.submit(
+            sessions, clock, seat_id=seat.id, actor_id=world.people["office"], answers={}
+        )
 
     print("\n".join(made.statements), made.commits, made.total)
     assert world.opened() == ["second"]
@@ -66,14 +69,23 @@ def test_seat(sessions: Sessions, clock: FakeClock, number) -> None:
     from engine.run import submitting
     from sqlalchemy import update
     from engine.model import Seat
+
     seats = world.seats("vote")
     with counted(world) as made:
-        submitting.submit(sessions, clock, seat_id=seats[0].id, actor_id=seats[0].person_id, answers={})
+        submitting.submit(
+            sessions, clock, seat_id=seats[0].id, actor_id=seats[0].person_id, answers={}
+        )
     print("\n".join(made.statements), made.commits, made.total)
     with sessions.begin() as s:
-        s.execute(update(Seat).where(Seat.position.between(2, number-1)).values(state="handed_in",submitted_at=clock.now()))
+        s.execute(
+            update(Seat)
+            .where(Seat.position.between(2, number - 1))
+            .values(state="handed_in", submitted_at=clock.now())
+        )
     with counted(world) as made:
-        submitting.submit(sessions, clock, seat_id=seats[-1].id, actor_id=seats[-1].person_id, answers={})
+        submitting.submit(
+            sessions, clock, seat_id=seats[-1].id, actor_id=seats[-1].person_id, answers={}
+        )
     print("\n".join(x[:80] for x in made.statements), made.commits, made.total)
     with counted(world) as made:
         world.sweep()
