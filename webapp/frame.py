@@ -33,7 +33,7 @@ class Entry:
 
 
 MENU = (
-    Entry("inbox.todo", N_("To do")),
+    Entry("inbox.todo", N_("To-do list")),
     Entry("cases.index", N_("Selections"), _with_account),
     Entry("meeting.index", N_("Meetings"), _with_account),
     Entry("inbox.done", N_("Handed in")),
