@@ -48,7 +48,7 @@ class Walk:
         self.run = Run(package.definition, process_id, self.facts, **given)
 
     def go(self) -> Run:
-        for self.turn in range(1200):  # noqa: B020 - the answers depend on it
+        for self.turn in range(1200):
             waiting = [*self.run.open(), *self.run.outside()]
             timers = self.run.shown.timers()
             if waiting:
