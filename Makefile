@@ -2,31 +2,20 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Words for pytest, e.g. make test ARGS='tests/engine/selection -x'
+ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock format clean prerequisites
+.PHONY: help demo test check mutants format model-picture migration lock clean prerequisites
 
 help: ## list what make can do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 18
-
-prerequisites:
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Remedy: install python3.11 and run: make PYTHON=python3.11 <target>")'
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'Python lacks the venv module. Remedy on Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
-
-$(VENV)/.run: requirements.txt pyproject.toml | prerequisites
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
-
-$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@touch $@
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 23
 
 demo: $(VENV)/.run ## run the web application with the published case, on SQLite
 	@$(BIN)/gongxuan demo
 
-test: $(VENV)/.dev ## run all tests (browser and PostgreSQL too, where they are installed)
-	@$(BIN)/python -m pytest
+test: $(VENV)/.dev ## run all tests; says at the end what this machine could not run
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts (runs no tests)
 	@$(BIN)/ruff format --check .
@@ -34,9 +23,18 @@ check: $(VENV)/.dev ## format, lint, types, import contracts (runs no tests)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+mutants: $(VENV)/.dev ## plant faults one by one; the tests must find each
+	@$(BIN)/python -m tools.mutants $(ARGS)
+
 format: $(VENV)/.dev ## put the code into the project's format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix-only .
+
+model-picture: $(VENV)/.run ## draw docs/data-model.svg anew from the tables
+	@$(BIN)/python -m tools.draw_model
+
+migration: $(VENV)/.dev ## write a migration from the tables (needs PostgreSQL); NAME='what changed'
+	@$(BIN)/python -m tools.write_migration '$(NAME)'
 
 lock: ## pin every package anew, with hashes and without an index address (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements.txt
@@ -44,3 +42,19 @@ lock: ## pin every package anew, with hashes and without an index address (needs
 
 clean: ## remove the virtual environment and what tools left behind
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build *.egg-info
+
+prerequisites:
+	@command -v $(PYTHON) >/dev/null || { echo '$(PYTHON) is missing. Remedy on Debian and Ubuntu: apt-get install python3 python3-venv'; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Remedy: install python3.11 and run: make PYTHON=python3.11 <target>")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'Python lacks the venv module. Remedy on Debian and Ubuntu: apt-get install python3-venv'; exit 1; }
+
+$(VENV)/.run: requirements.txt pyproject.toml | prerequisites
+	@echo 'Setting up $(VENV), once …'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@

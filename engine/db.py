@@ -3,11 +3,18 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
+
+from engine.errors import EngineError
 
 Sessions = sessionmaker[Session]
 
@@ -20,11 +27,29 @@ _PRAGMAS = (
 )
 
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_UPGRADE_LOCK = 8600  # the number of PostgreSQL's advisory lock; any, as long as it stays the same
+
+
+class TablesUnknown(EngineError):
+    """The database holds tables that this version did not make. Use a matching version."""
+
+    code = "tables_unknown"
+
+    def __init__(self, found: str | None) -> None:
+        made = f"by another version ({found})" if found else "without a note of their version"
+        super().__init__(
+            f"the tables of this database were made {made}; install the version that made them, "
+            "or point GONGXUAN_DATABASE_URL at an empty database"
+        )
+        self.found = found
+
+
 def open_database(url: str) -> Engine:
     """An engine with the product's rules.
 
     SQLite: WAL, synchronous=FULL, BEGIN IMMEDIATE and one writer at a time in this process, so
-    that nobody meets "database is locked" (docs/decisions/0004). `sqlite://` is a database in
+    that nobody meets "database is locked" (docs/decisions/0006). `sqlite://` is a database in
     memory for tests, on one shared connection. Errors never quote the values of a statement:
     they may be ballots or sealed writing.
     """
@@ -94,3 +119,59 @@ def reading(sessions: Sessions) -> Iterator[Session]:
         yield session
         session.expunge_all()  # what was read stays readable; a rollback would expire it
         session.rollback()
+
+
+class Upgraded(NamedTuple):
+    """Revisions of the tables: what was found (None: an empty database) and what stands now."""
+
+    found: str | None
+    stands: str
+
+
+def upgrade_database(engine: Engine) -> Upgraded:
+    """Make the tables, or change them to what this version needs; nothing to do is fine.
+
+    One transaction, and one upgrade at a time: replicas that start together wait for the first.
+
+    Raises:
+        TablesUnknown: made by a later version, or by something else; nothing is changed.
+    """
+    with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+        config = migrations_config(connection)
+        found = MigrationContext.configure(connection).get_current_revision()
+        known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+        foreign = set(inspect(connection).get_table_names()) - {"alembic_version"}
+        if found not in known and (found or foreign):
+            raise TablesUnknown(found)
+        command.upgrade(config, "head")
+        stands = MigrationContext.configure(connection).get_current_revision()
+        assert stands is not None  # noqa: S101 - there is a first revision; told to mypy
+        return Upgraded(found, stands)
+
+
+def migrations_config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration: there is no `alembic.ini`.
+
+    Args:
+        connection: where to run; None for the database of the settings.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    """SQLite copies a table to alter it, and dropping the old one must not touch its children."""
+    raw: Any = connection.connection.dbapi_connection  # past SQLAlchemy: it would begin
+    if connection.dialect.name == "sqlite":
+        raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        if connection.dialect.name == "sqlite":
+            raw.execute("PRAGMA foreign_keys=ON")

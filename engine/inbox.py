@@ -228,6 +228,7 @@ def _items(
             UserTask.id, UserTask.element_id, UserTask.package_hash, UserTask.kind,
             UserTask.opens_at, UserTask.due_at, UserTask.closes_at, UserTask.current_subject,
             Case.id.label("case_id"), Case.title, Case.title_en, Case.state.label("case_state"),
+            Case.paused_by, UserTask.instance_id,
             Seat.id.label("seat_id"), Seat.subject, Seat.draft_at,
             found.c.open, done.label("done"), due.label("due"),
         )
@@ -267,7 +268,7 @@ def _item(session: Session, row: Any) -> Item:
         open=row.open,
         done=row.done,
         drafted=row.draft_at is not None,
-        paused=row.case_state == "paused",
+        paused=row.case_state == "paused" and row.paused_by != row.instance_id,
     )
 
 
@@ -383,7 +384,9 @@ def _before(at: Any, key: Any, after: Mark) -> ColumnElement[bool]:
     return or_(at < after.at, and_(at == after.at, key < after.id))
 
 
-def _one_more(session: Session, asked: Select[Any], limit: int) -> tuple[list[Any], bool]:
+def _one_more(
+    session: Session, asked: Select[*tuple[Any, ...]], limit: int
+) -> tuple[list[Any], bool]:
     """Read one row more than a page: that tells whether another page follows."""
     rows = list(session.execute(asked.limit(limit + 1)))
     return rows[:limit], len(rows) > limit

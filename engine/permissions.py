@@ -16,6 +16,16 @@ OFFICE = "selection_office"
 SUPERVISOR = "supervisor"
 
 
+class CaseNotFound(EngineError):
+    """No such selection, or none that this person may see."""
+
+    code = "case_not_found"
+
+    def __init__(self, case_id: UUID) -> None:
+        super().__init__(f"there is no selection {case_id}, or not for you")
+        self.case_id = case_id
+
+
 class NotAllowed(EngineError):
     """This person may not do this in this selection."""
 

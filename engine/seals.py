@@ -1,5 +1,6 @@
 """The seam of sealed writing: kept closed, replaced while closed, opened for a task as a whole."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -91,6 +92,18 @@ def open_all(session: Session, *, task_id: UUID, now: datetime) -> list[Opened]:
             raise SealDamaged(seat_id=item.seat_id, subject=item.subject, digest=item.digest)
     for item in items:
         item.opened_at = item.opened_at or now
+    return [Opened(item.subject, item.seat_id, item.payload, item.digest) for item in items]
+
+
+def opened(session: Session, *, task_id: UUID, seat_ids: Sequence[UUID]) -> list[Opened]:
+    """Read writing whose seal has been opened, of these seats; nothing of what is still closed."""
+    items = session.scalars(
+        select(SealedItem).where(
+            SealedItem.task_id == task_id,
+            SealedItem.seat_id.in_(seat_ids),
+            SealedItem.opened_at.is_not(None),
+        )
+    )
     return [Opened(item.subject, item.seat_id, item.payload, item.digest) for item in items]
 
 

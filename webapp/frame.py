@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
@@ -35,6 +35,7 @@ class Entry:
 MENU = (
     Entry("inbox.todo", N_("To do")),
     Entry("cases.index", N_("Selections"), _with_account),
+    Entry("meeting.index", N_("Meetings"), _with_account),
     Entry("inbox.done", N_("Handed in")),
     Entry("inbox.notices", N_("Notices")),
     Entry("account.details", N_("My details"), _with_account),
@@ -42,6 +43,7 @@ MENU = (
 
 
 def init_frame(app: Flask) -> None:
+    app.before_request(_look_at_clock)
     app.context_processor(_variables)
     app.add_template_filter(context.worded, "worded")
 
@@ -50,7 +52,7 @@ def _variables() -> dict[str, Any]:
     return {
         "nav_items": _menu() if current_user.is_authenticated else [],
         "sign_out_url": url_for("account.sign_out"),
-        "demo": _demo(),
+        "demo": g.get("demo"),
         "now": context.now(),
     }
 
@@ -68,11 +70,12 @@ def _menu() -> list[dict[str, Any]]:
     ]
 
 
-def _demo() -> dict[str, Any] | None:
-    if not context.settings().demo:
-        return None
+def _look_at_clock() -> None:
+    """Read what the strip of a demonstration shows, before the page opens its own session."""
+    if not context.settings().demo or request.endpoint == "static":
+        return
     with reading(context.sessions()) as session:
-        return {
+        g.demo = {
             "now": context.now(),
             "next_deadline": timers.next_due(session),
             "clock_url": url_for("demo.move_clock"),

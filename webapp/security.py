@@ -7,19 +7,10 @@ from flask_wtf import CSRFProtect
 
 from engine.settings import Settings
 
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self' data:",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
 LARGEST_BODY = 64 * 1024 * 1024
 LARGEST_FORM = 4 * 1024 * 1024
@@ -47,7 +38,7 @@ def init_security(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         MAX_FORM_PARTS=MOST_FIELDS,
-        WTF_CSRF_TIME_LIMIT=None,  # somebody may fill in a form all afternoon; it ends with the session
+        WTF_CSRF_TIME_LIMIT=None,  # ends with the session: forms are filled in all afternoon
     )
     CSRFProtect(app)
     app.after_request(_add_headers)

@@ -1,4 +1,4 @@
-"""The working behind a result, in words: every code of `engine.selection.working` has a sentence."""
+"""The working behind a result, in words: every code of the rules has a sentence."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +31,8 @@ SENTENCES: Mapping[str, str] = {
     "empty_base": N_("Nothing was counted: %(base)s is 0."),
     "compared_exactly": N_("Compared exactly, without rounding: %(share)s with %(percent)s %%."),
     "threshold": N_(
-        "%(count)s of %(base_count)s (%(base)s); needed: %(comparator)s %(number)s, that is %(needed)s."
+        "%(count)s of %(base_count)s (%(base)s); needed: %(comparator)s %(number)s,"
+        " that is %(needed)s."
     ),
     "panel_scores": N_("%(count)s marks out of %(maximum)s: %(scores)s."),
     "panel_removed": N_("Taken out: lowest %(lowest)s, highest %(highest)s."),
@@ -61,7 +62,8 @@ SENTENCES: Mapping[str, str] = {
     "present_over_entitled": N_("More people present (%(present)s) than entitled (%(entitled)s)."),
     "group_void": N_("The ballots of %(group)s do not count."),
     "contest_ballots": N_(
-        "%(contest)s: returned %(returned)s, valid %(valid)s, invalid %(invalid)s, abstention %(blank)s."
+        "%(contest)s: returned %(returned)s, valid %(valid)s, invalid %(invalid)s,"
+        " abstention %(blank)s."
     ),
     "contest_invalid": N_("%(contest)s: %(count)s invalid, %(reason)s."),
     "contest_votes": N_("%(contest)s: %(option)s %(votes)s votes."),
@@ -101,7 +103,7 @@ def _sentence(line: Mapping[str, Any], naming: Naming) -> str:
     text = SENTENCES.get(str(line.get("code")))
     if text is None:
         return "; ".join(f"{key} {value}" for key, value in line.items())
-    return gettext(text) % {key: _word(value, naming) for key, value in line.items()}
+    return str(gettext(text)) % {key: _word(value, naming) for key, value in line.items()}
 
 
 def _word(value: Any, naming: Naming) -> str:

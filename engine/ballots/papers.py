@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from engine.ballots.boxes import BoxNotFound, read_rules
-from engine.ballots.casting import Receipt, receipt_of
+from engine.ballots.envelopes import Receipt, receipt_of
 from engine.model import BallotBox, BallotEnvelope
 from engine.selection import BallotRules, Contest, JudgedBallot, judge_ballot
 

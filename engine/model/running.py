@@ -33,6 +33,7 @@ class Instance(Base):
         String(36), default="", comment="the engine step of the parent that waits for it"
     )
     item: Mapped[str] = mapped_column(String(40), default="")
+    position: Mapped[int] = mapped_column(default=0, comment="among the linked runs of one step")
     state: Mapped[str] = mapped_column(String(12), default="running")
     frontier: Mapped[str] = mapped_column(Text, default="")
     active: Mapped[list[Any]] = mapped_column(default=list, comment="element ids with a token")
@@ -70,6 +71,9 @@ class UserTask(Base):
     )
     box_id: Mapped[UUID | None] = mapped_column(comment="kind ballot: the box behind the seam")
     current_subject: Mapped[str] = mapped_column(String(40), default="")
+    enough: Mapped[int | None] = mapped_column(
+        default=0, comment="so many seats complete it; 0: all; none: only time or a person"
+    )
     opened_at: Mapped[datetime]
     opens_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]

@@ -1,4 +1,8 @@
-"""Slips: a code on paper that signs one person in, once, for one selection."""
+"""Slips: a code on paper that signs one person in for one selection.
+
+A slip for one task, such as a ballot, works once. One for the whole selection is the way back of
+somebody without an account, e.g. an applicant: it works until it expires or another is issued.
+"""
 
 import hmac
 import secrets
@@ -44,8 +48,9 @@ def issue_slip(
 ) -> str:
     """Make a slip and give its code, e.g. "K7MP-2XWR"; it cannot be shown again.
 
-    Earlier unused slips of this person for the same purpose are withdrawn. Only a digest under
-    `secret_key` is stored, so that a copy of the database alone gives no code away.
+    Earlier slips of this person for the same purpose are withdrawn, used ones too if they were for
+    the whole selection: whoever found a lost one is signed out. Only a digest under `secret_key` is
+    stored, so that a copy of the database alone gives no code away.
 
     Args:
         session: the caller owns the transaction.
@@ -73,7 +78,9 @@ def issue_slip(
 def use_slip(
     session: Session, *, code: str, address: str, secret_key: str, now: datetime
 ) -> Slip | None:
-    """Take a code as typed (small letters, blanks and hyphens do not matter) and use the slip up.
+    """Take a code as typed (small letters, blanks and hyphens do not matter).
+
+    A slip for one task is used up by it; one for the whole selection is not.
 
     Returns:
         The slip with its person; None for a code that does not exist. Then commit all the same:
@@ -93,24 +100,27 @@ def use_slip(
         return None
     if slip.revoked_at is not None:
         raise SlipNotValid("revoked")
-    if slip.used_at is None and slip.expires_at <= now:
+    used = slip.used_at is not None
+    if slip.expires_at <= now and not (used and slip.purpose):
         raise SlipNotValid("expired")
-    _use_up(session, slip, now)
+    if slip.purpose or not used:
+        _use_up(session, slip, now)
     return slip
 
 
 def revoke_slips(
     session: Session, *, case_id: UUID, person_id: UUID, purpose: str, now: datetime
 ) -> None:
-    """Withdraw the unused slips of a person for one purpose."""
+    """Withdraw the slips of a person for one purpose, as far as they still work."""
+    working = (Slip.used_at.is_(None),) if purpose else ()
     session.execute(
         update(Slip)
         .where(
             Slip.case_id == case_id,
             Slip.person_id == person_id,
             Slip.purpose == purpose,
-            Slip.used_at.is_(None),
             Slip.revoked_at.is_(None),
+            *working,
         )
         .values(revoked_at=now)
     )

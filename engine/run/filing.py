@@ -1,4 +1,4 @@
-"""Files of forms: stored for a seat, named where they are shown, read by who may read the answers."""
+"""Files of forms: stored for a seat, named on its page, read by who may read the answers."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime

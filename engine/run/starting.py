@@ -6,16 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import definitions, forms, options, plan, record
 from engine.bpmn import Element
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
-from engine.model import Case, CaseMember, Instance, Seat, UserTask
+from engine.model import Candidate, Case, CaseMember, Instance, Seat, UserTask
 from engine.permissions import NotAllowed, standing
 from engine.run import advance
 from engine.run.context import Context, locked
+
+CANDIDATE = "candidate"
 
 
 class UnknownMessage(EngineError):
@@ -127,8 +130,10 @@ def receive(
     if process_id is None or ctx.case.state == "ended":
         raise UnknownMessage(message)
     begun = package.definition.start_of(process_id)
-    _require_starter(session, begun, case_id, actor_id, now)
+    own = _require_starter(session, begun, case_id, actor_id, now)
     kept = _checked(ctx, package, begun, answers)
+    if own and kept.get(CANDIDATE, own) != own:
+        raise NotAllowed("do this for another candidate")
     variables = {name: kept[name] for name in begun.words("returns") if name in kept}
     instance = advance.start(
         ctx, package=package, process_id=process_id,
@@ -140,14 +145,22 @@ def receive(
 
 def _require_starter(
     session: Session, begun: Element, case_id: UUID, actor_id: UUID | None, now: datetime
-) -> None:
+) -> str:
+    """Give the code of a candidate who acts as one, and may so only for themselves; else empty."""
     starters = begun.words("starters")
     if "public" in starters:
-        return
+        return ""
     if actor_id is not None:
         who = standing(session, person_id=actor_id, case_id=case_id, now=now)
         if (who.roles | who.functions) & set(starters):
-            return
+            return ""
+        own = session.scalar(
+            select(Candidate.code).where(
+                Candidate.case_id == case_id, Candidate.person_id == actor_id
+            )
+        )
+        if own and CANDIDATE in starters:
+            return own
     raise NotAllowed("start this")
 
 

@@ -20,6 +20,7 @@ from engine.identity import Identity
 from engine.model import Case, OperationRun, Seat, UserTask
 from engine.naming import Naming
 from engine.permissions import Standing
+from engine.run.context import may_go_on
 from engine.run.submitting import Found, find
 
 MOST_SEATS = 100
@@ -105,15 +106,18 @@ class SeatView:
             return self.seat.state
         if self.task.state != "open" or self.seat.state != "open" or self.case.state == "ended":
             return "closed"
-        if self.case.state == "paused":
+        if not may_go_on(self.case, self.task.instance_id):
             return "paused"
-        if self.task.opens_at is not None and self.now < self.task.opens_at:
+        return self._state_by_time()
+
+    def _state_by_time(self) -> str:
+        task = self.task
+        if task.opens_at is not None and self.now < task.opens_at:
             return "not_yet"
-        if self.task.closes_at is not None and self.now >= self.task.closes_at:
+        if task.closes_at is not None and self.now >= task.closes_at:
             return "closed"
-        if self.task.current_subject and self.seat.subject != self.task.current_subject:
-            return "waiting"
-        return "open"
+        on = not task.current_subject or self.seat.subject == task.current_subject
+        return "open" if on else "waiting"
 
     @property
     def is_blind(self) -> bool:

@@ -1,9 +1,9 @@
-"""People of a scenario act through the services that the pages use."""
+"""People of a scenario act: through the services that the pages use, or through the pages."""
 
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from engine import files
@@ -16,6 +16,24 @@ from engine.run.closing import close_by_hand, close_if_complete
 
 _PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 _JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
+
+
+class Hands(Protocol):
+    """How people act: through the services, or through the pages of a real server."""
+
+    def submit(
+        self, *, seat: Seat, person_id: UUID, answers: Mapping[str, Any], behalf: str
+    ) -> None: ...
+    def register(
+        self, *, task: UserTask, row: Mapping[str, Any], answers: Mapping[str, Any]
+    ) -> None: ...
+    def call_next(self, *, task: UserTask, subject: str, person_id: UUID) -> None: ...
+    def save_draft(self, *, seat: Seat, person_id: UUID, answers: Mapping[str, Any]) -> None: ...
+    def close(self, *, task: UserTask, person_id: UUID) -> None: ...
+    def receive(
+        self, *, case_id: UUID, message: str, person_id: UUID | None, answers: Mapping[str, Any]
+    ) -> None: ...
+    def store_file(self, *, case_id: UUID, person_id: UUID, field: Field) -> str: ...
 
 
 class ServiceHands:
@@ -33,6 +51,13 @@ class ServiceHands:
             self._sessions, self._clock, seat_id=seat.id, actor_id=person_id, answers=answers,
             recorded_for=behalf,
         )  # fmt: skip
+
+    def save_draft(self, *, seat: Seat, person_id: UUID, answers: Mapping[str, Any]) -> None:
+        with transaction(self._sessions) as session:
+            submitting.save_draft(
+                session, seat_id=seat.id, actor_id=person_id, answers=answers,
+                now=self._clock.now(),
+            )  # fmt: skip
 
     def register(
         self, *, task: UserTask, row: Mapping[str, Any], answers: Mapping[str, Any]

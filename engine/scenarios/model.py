@@ -29,6 +29,10 @@ class Happening:
     message: str
     by: str
     answers: Mapping[str, Any]
+    round: int = 1
+    """after how many rounds of `after`"""
+    times: int = 1
+    """how often the same message lands"""
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,18 @@ class Scenario:
     expect: Mapping[str, Any]
     lot_seeds: str
     funnel: Sequence[Mapping[str, str]]
+    until: str
+    """the task at whose opening the play ends; empty: it goes to the end of the selection"""
 
 
 _KEYS = frozenset({
     "title", "procedure", "begins_at", "time_zone", "details", "parameters", "plan", "people",
     "applicants", "lists", "data", "answers", "ballots", "happenings", "expect", "lot_seeds",
-    "funnel", "based_on",
+    "funnel", "until", "based_on",
 })  # fmt: skip
+
+INSTEAD = "$instead"
+_HAPPENING_KEYS = frozenset({"after", "message", "by", "answers", "round", "times"})
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -91,6 +100,7 @@ def load_scenario(path: Path) -> Scenario:
         expect=made.get("expect", {}),
         lot_seeds=made.get("lot_seeds", ""),
         funnel=made.get("funnel", []),
+        until=made.get("until", ""),
     )
 
 
@@ -104,18 +114,22 @@ def _read(path: Path) -> dict[str, Any]:
     unknown = sorted(made.keys() - _KEYS)
     if unknown:
         raise BadScenario(path.name, f"there is no part {unknown[0]!r}; remove or rename it")
-    if "based_on" not in made:
-        return made
-    base = _read(path.parent / made["based_on"])
+    base = _read(path.parent / made["based_on"]) if "based_on" in made else {}
     return merged(base, made)
 
 
 def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Own parts over those of the base; mappings are merged, everything else is replaced."""
-    made = dict(base)
+    """Own parts over those of the base: mappings are merged, everything else is replaced.
+
+    A mapping with `$instead: true` is not merged but stands instead of the base's.
+    """
+    made = {} if own.get(INSTEAD) else dict(base)
     for key, value in own.items():
-        if isinstance(value, Mapping) and isinstance(made.get(key), Mapping):
-            made[key] = merged(made[key], value)
+        if key == INSTEAD:
+            continue
+        before = made.get(key)
+        if isinstance(value, Mapping):
+            made[key] = merged(before if isinstance(before, Mapping) else {}, value)
         else:
             made[key] = value
     return made
@@ -125,4 +139,10 @@ def _happening(path: Path, row: Mapping[str, Any]) -> Happening:
     for key in ("after", "message"):
         if key not in row:
             raise BadScenario(path.name, f"a happening lacks {key!r}")
-    return Happening(row["after"], row["message"], row.get("by", ""), row.get("answers", {}))
+    unknown = sorted(row.keys() - _HAPPENING_KEYS)
+    if unknown:
+        raise BadScenario(path.name, f"a happening has no {unknown[0]!r}; remove or rename it")
+    return Happening(
+        row["after"], row["message"], row.get("by", ""), row.get("answers", {}),
+        round=int(row.get("round", 1)), times=int(row.get("times", 1)),
+    )  # fmt: skip

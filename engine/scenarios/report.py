@@ -1,17 +1,39 @@
-"""What a run came to: the funnel, every result with its working, expectations met or not."""
+"""What a run came to: the funnel, every result with its working, the course it took."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.model import BallotBox, Case, HistoryEntry, Instance, OperationRun, Publication, Seat
+from engine.model import (
+    BallotBox,
+    Candidate,
+    Case,
+    HistoryEntry,
+    Instance,
+    OperationRun,
+    Problem,
+    Publication,
+    Seat,
+    UserTask,
+)
 from engine.scenarios.model import Scenario
 
+_ANSWERS = frozenset({"by_subject", "entries", "assignments"})
+"""Of the variable of a task what stays out of the report: answers, seat by seat."""
 
-def full_result(session: Session, case_id: UUID, scenario: Scenario) -> dict[str, Any]:
+
+def full_result(
+    session: Session,
+    case_id: UUID,
+    scenario: Scenario,
+    *,
+    refused: Sequence[tuple[str, str]] = (),
+) -> dict[str, Any]:
     """Everything that can be published or recalculated, as plain JSON; no person, no ballot."""
     case = session.get_one(Case, case_id)
     runs = session.scalars(
@@ -20,18 +42,11 @@ def full_result(session: Session, case_id: UUID, scenario: Scenario) -> dict[str
         .order_by(OperationRun.at, OperationRun.element_id, OperationRun.round)
     ).all()
     last: dict[str, Any] = {run.element_id: run.result for run in runs}
-    items = session.execute(
-        select(OperationRun.element_id, OperationRun.result, Instance.item)
-        .join(Instance, Instance.id == OperationRun.instance_id)
-        .where(OperationRun.case_id == case_id, Instance.item != "")
-    )
-    by_item: dict[str, dict[str, Any]] = {}
-    for row in items:
-        by_item.setdefault(row.item, {})[row.element_id] = row.result
     return {
         "title": dict(scenario.title),
         "state": case.state,
         "outcome": case.outcome,
+        "parameters": case.parameters,
         "funnel": [
             {"zh": s["zh"], "en": s["en"], "codes": _list(last, s), "number": len(_list(last, s))}
             for s in scenario.funnel
@@ -46,7 +61,13 @@ def full_result(session: Session, case_id: UUID, scenario: Scenario) -> dict[str
             for run in runs
         ],
         "last": last,
-        "by_item": by_item,
+        "by_item": _by_item(session, case_id),
+        "tasks": _tasks(session, case_id, ZoneInfo(scenario.time_zone)),
+        "course": _course(session, case_id),
+        "statuses": _statuses(session, case_id),
+        "publications": _publications(session, case_id),
+        "problems": _problems(session, case_id),
+        "refused": [list(pair) for pair in refused],
         "counts": _counts(session, case_id),
     }
 
@@ -54,6 +75,87 @@ def full_result(session: Session, case_id: UUID, scenario: Scenario) -> dict[str
 def _list(last: Mapping[str, Any], stage: Mapping[str, str]) -> list[str]:
     made = last.get(stage["element"], {}).get(stage["list"], [])
     return list(made)
+
+
+def _by_item(session: Session, case_id: UUID) -> dict[str, dict[str, Any]]:
+    rows = session.execute(
+        select(OperationRun.element_id, OperationRun.result, Instance.item)
+        .join(Instance, Instance.id == OperationRun.instance_id)
+        .where(OperationRun.case_id == case_id, Instance.item != "")
+        .order_by(OperationRun.at, OperationRun.round)
+    )
+    made: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        made.setdefault(row.item, {})[row.element_id] = row.result
+    return made
+
+
+def _tasks(session: Session, case_id: UUID, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Every task in the order of opening, with the numbers and codes it came to."""
+    tasks = session.scalars(
+        select(UserTask)
+        .where(UserTask.case_id == case_id)
+        .order_by(UserTask.opened_at, UserTask.element_id, UserTask.round)
+    )
+    return [
+        {
+            "element": task.element_id,
+            "round": task.round,
+            "state": task.state,
+            "opened_at": _local(task.opened_at, zone),
+            "closed_at": _local(task.closed_at, zone),
+            **{key: value for key, value in _shown(task.result).items() if key not in _ANSWERS},
+        }
+        for task in tasks
+    ]
+
+
+def _local(instant: datetime | None, zone: ZoneInfo) -> str | None:
+    return instant.astimezone(zone).isoformat(timespec="minutes") if instant else None
+
+
+def _shown(result: Any) -> Mapping[str, Any]:
+    return result if isinstance(result, Mapping) else {}
+
+
+def _course(session: Session, case_id: UUID) -> list[str]:
+    """The elements in the order in which the process went through them."""
+    return list(
+        session.scalars(
+            select(HistoryEntry.element_id)
+            .where(HistoryEntry.case_id == case_id, HistoryEntry.action == "passed")
+            .order_by(HistoryEntry.id)
+        )
+    )
+
+
+def _statuses(session: Session, case_id: UUID) -> dict[str, str]:
+    rows = session.execute(
+        select(Candidate.code, Candidate.status)
+        .where(Candidate.case_id == case_id)
+        .order_by(Candidate.code)
+    )
+    return {row.code: row.status for row in rows}
+
+
+def _publications(session: Session, case_id: UUID) -> dict[str, int]:
+    made: dict[str, int] = {}
+    for text in session.scalars(
+        select(Publication.text_id)
+        .where(Publication.case_id == case_id)
+        .order_by(Publication.published_at)
+    ):
+        made[text] = made.get(text, 0) + 1
+    return made
+
+
+def _problems(session: Session, case_id: UUID) -> list[str]:
+    rows = session.execute(
+        select(Problem.element_id, Problem.message).where(
+            Problem.case_id == case_id, Problem.state == "open"
+        )
+    )
+    return [f"{row.element_id}: {row.message}" for row in rows]
 
 
 def _counts(session: Session, case_id: UUID) -> dict[str, int]:
@@ -66,30 +168,3 @@ def _counts(session: Session, case_id: UUID) -> dict[str, int]:
         "publications": number(Publication, Publication.case_id == case_id),
         "history": number(HistoryEntry, HistoryEntry.case_id == case_id),
     }
-
-
-def differences(result: Mapping[str, Any], expect: Mapping[str, Any]) -> Iterator[str]:
-    """Every expectation that was not met, in words."""
-    if "outcome" in expect and result["outcome"] != expect["outcome"]:
-        yield f"outcome: expected {expect['outcome']}, got {result['outcome']}"
-    if "funnel" in expect:
-        got = [stage["number"] for stage in result["funnel"]]
-        if got != expect["funnel"]:
-            yield f"funnel: expected {expect['funnel']}, got {got}"
-    for place, wanted in expect.get("results", {}).items():
-        got = _at(result["last"], place)
-        if got != wanted:
-            yield f"{place}: expected {wanted}, got {got}"
-    for item, wanted in expect.get("shares", {}).items():
-        got = _at(result["by_item"].get(item, {}), "uv_gate_share.share_percent")
-        if got != wanted:
-            yield f"share of {item}: expected {wanted}, got {got}"
-
-
-def _at(results: Mapping[str, Any], place: str) -> Any:
-    value: Any = results
-    for key in place.split("."):
-        if not isinstance(value, Mapping) or key not in value:
-            return None
-        value = value[key]
-    return value

@@ -3,28 +3,37 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine import options, timers
-from engine.bpmn import evaluate
+from engine import timers
 from engine.db import Sessions, reading, transaction
-from engine.definitions import PackageVersion, pinned
+from engine.definitions import PackageVersion
 from engine.errors import EngineError
-from engine.facts import CaseFacts
 from engine.forms import Field, InvalidAnswers
-from engine.model import BallotBox, Candidate, Case, HistoryEntry, Problem, Seat, UserTask
-from engine.run.starting import Beginning, start_case
+from engine.model import Candidate, Case, HistoryEntry, Problem, Seat, UserTask
+from engine.permissions import NotAllowed
+from engine.run.context import CasePaused
+from engine.run.starting import Beginning, UnknownMessage, start_case
 from engine.run.sweeping import sweep
+from engine.scenarios.answering import Answering
 from engine.scenarios.cast import Cast, create_cast, expand
-from engine.scenarios.filling import Filler
+from engine.scenarios.clocks import MovableClock
+from engine.scenarios.hands import Hands
 from engine.scenarios.model import BadScenario, Happening, Scenario
 from engine.scenarios.people import acting
-from engine.scenarios.voting import choices_of
+from engine.scenarios.saying import (
+    NOTHING,
+    SeatSaid,
+    closes_by_hand,
+    for_everybody,
+    for_seat,
+    said_of,
+)
 
 _MOST_ROUNDS = 20_000
 _LEAD = timedelta(hours=1)
@@ -41,43 +50,6 @@ class Stuck(EngineError):
         self.waiting, self.problems = waiting, problems
 
 
-class MovableClock(Protocol):
-    """A clock that can be told to go forward."""
-
-    def now(self) -> datetime: ...
-    def move_to(self, instant: datetime) -> None: ...
-
-
-class SettableClock:
-    """A clock that only a scenario moves, and only forward."""
-
-    def __init__(self, start: datetime) -> None:
-        self._now = start
-
-    def now(self) -> datetime:
-        return self._now
-
-    def move_to(self, instant: datetime) -> None:
-        self._now = max(self._now, instant)
-
-
-class Hands(Protocol):
-    """How people act: through the services, or through the pages of a real server."""
-
-    def submit(
-        self, *, seat: Seat, person_id: UUID, answers: Mapping[str, Any], behalf: str
-    ) -> None: ...
-    def register(
-        self, *, task: UserTask, row: Mapping[str, Any], answers: Mapping[str, Any]
-    ) -> None: ...
-    def call_next(self, *, task: UserTask, subject: str, person_id: UUID) -> None: ...
-    def close(self, *, task: UserTask, person_id: UUID) -> None: ...
-    def receive(
-        self, *, case_id: UUID, message: str, person_id: UUID | None, answers: Mapping[str, Any]
-    ) -> None: ...
-    def store_file(self, *, case_id: UUID, person_id: UUID, field: Field) -> str: ...
-
-
 @dataclass
 class Played:
     """What a run has come to."""
@@ -85,6 +57,10 @@ class Played:
     case_id: UUID
     submissions: int = 0
     happened: set[int] = field(default_factory=set)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """element or message, and the code of the refusal"""
+    turned_away: set[UUID] = field(default_factory=set)
+    """tasks that were tried while the selection was stopped; tried again once it goes on"""
 
 
 class Runner:
@@ -98,10 +74,18 @@ class Runner:
         package: PackageVersion,
         hands: Hands,
         progress: Callable[[str, int], None] = lambda _element, _number: None,
+        observe: Callable[[UUID], None] = lambda _case: None,
     ) -> None:
+        """Make a runner.
+
+        Args:
+            progress: told the task and the number of submissions after each of them.
+            observe: told the selection after each submission and each move of the clock.
+        """
         self.sessions, self.clock, self.scenario = sessions, clock, scenario
-        self.package, self.hands, self._progress = package, hands, progress
-        self.zone = ZoneInfo(scenario.time_zone)
+        self.package, self.hands = package, hands
+        self._progress, self._observe = progress, observe
+        self._answering = Answering(scenario, clock, self._store_file)
         self.cast: Cast | None = None
         self.played: Played | None = None
 
@@ -139,11 +123,15 @@ class Runner:
             Stuck: nothing more can happen, and it is not over.
         """
         played = self.played or self.begin()
+        until = until or self.scenario.until
         for _ in range(_MOST_ROUNDS):
             sweep(self.sessions, self.clock)
+            self._observe(played.case_id)
             state = self._look(played.case_id, until, handed_in)
             if state in ("ended", "reached"):
                 return played
+            if state == "running":
+                played.turned_away.clear()
             if self._happen(played) or self._act(played):
                 continue
             if not self._wait(played):
@@ -176,58 +164,43 @@ class Runner:
         for number, happening in enumerate(self.scenario.happenings):
             if number not in played.happened and self._is_time(played.case_id, happening):
                 played.happened.add(number)
-                with reading(self.sessions) as session:
-                    person = self._person_named(session, played.case_id, happening.by)
-                    answers = self._message_answers(session, played.case_id, happening, person)
-                self.hands.receive(
-                    case_id=played.case_id,
-                    message=happening.message,
-                    person_id=person,
-                    answers=answers,
-                )
+                for _ in range(happening.times):
+                    self._receive(played, happening)
                 return True
         return False
 
-    def _is_time(self, case_id: UUID, happening: Happening) -> bool:
+    def _receive(self, played: Played, happening: Happening) -> None:
         with reading(self.sessions) as session:
-            passed = session.scalar(
-                select(HistoryEntry.id)
-                .where(
-                    HistoryEntry.case_id == case_id,
-                    HistoryEntry.action.in_(("passed", "task_done")),
-                    HistoryEntry.element_id == happening.after,
-                )
-                .limit(1)
+            person = self._person_named(session, played.case_id, happening.by)
+            answers = self._answering.of_message(
+                session, played.case_id, self.package, happening, person
             )
-            opened = session.scalar(
-                select(UserTask.id)
-                .where(UserTask.case_id == case_id, UserTask.element_id == happening.after)
-                .limit(1)
-            )
-        return passed is not None or opened is not None
+        try:
+            self.hands.receive(
+                case_id=played.case_id, message=happening.message, person_id=person,
+                answers=answers,
+            )  # fmt: skip
+        except (NotAllowed, UnknownMessage) as error:
+            played.refused.append((happening.message, error.code))
 
-    def _message_answers(
-        self, session: Session, case_id: UUID, happening: Happening, person: UUID | None
-    ) -> dict[str, Any]:
-        process = self.package.definition.messages[happening.message]
-        form = self.package.form_of(self.package.definition.start_of(process))
-        if form is None:
-            return {}
-        case = session.get_one(Case, case_id)
-        facts = CaseFacts(session, case, self.clock.now())
-        choices = options.options_of(
-            session, form, case=case, package=self.package, variables={}, facts=facts
+    def _is_time(self, case_id: UUID, happening: Happening) -> bool:
+        entries = select(func.count()).where(
+            HistoryEntry.case_id == case_id,
+            HistoryEntry.action == "passed",
+            HistoryEntry.element_id == happening.after,
         )
-        filler = Filler(
-            options=choices,
-            lists=self.scenario.lists,
-            work_out=lambda text: evaluate(text, {"data": self.scenario.data}, facts),
-            store_file=lambda f: self.hands.store_file(
-                case_id=case_id, person_id=person or self._office(), field=f
-            ),
-            now=self.clock.now().astimezone(self.zone),
+        opened = select(func.count()).where(
+            UserTask.case_id == case_id, UserTask.element_id == happening.after
         )
-        return filler.fill(form, happening.answers)
+        with reading(self.sessions) as session:
+            times = max(session.scalar(entries) or 0, session.scalar(opened) or 0)
+        return times >= happening.round
+
+    def _store_file(self, person: UUID | None, field: Field) -> str:
+        assert self.played is not None  # noqa: S101 - begin() has run
+        return self.hands.store_file(
+            case_id=self.played.case_id, person_id=person or self._office(), field=field
+        )
 
     def _office(self) -> UUID:
         assert self.cast is not None  # noqa: S101 - begin() has run
@@ -264,26 +237,29 @@ class Runner:
         return sorted(ready, key=lambda t: (t.due_at or t.closes_at or far, t.opened_at))
 
     def _do(self, played: Played, task: UserTask) -> bool:
-        said = self._said(task)
-        if said == "wait":
+        with reading(self.sessions) as session:
+            number = self._answering.number_of(session, task)
+        said = said_of(self.scenario.answers, task, number)
+        if said == "wait" or task.id in played.turned_away:
             return False
         if not self._move_towards(task):
             return True
+        try:
+            return self._try(played, task, said)
+        except CasePaused as error:
+            played.turned_away.add(task.id)
+            played.refused.append((task.element_id, error.code))
+            return False
+
+    def _try(self, played: Played, task: UserTask, said: Any) -> bool:
         if task.kind != "single" and self._is_public(task):
-            return self._register_all(played, task)
+            return self._register_all(played, task, said)
         acted = self._fill_seats(played, task, said)
-        if not acted and (said == "close" or task.kind == "ballot"):  # who is left does not vote
+        # Who is left in a meeting does not vote.
+        if not acted and (closes_by_hand(said) or task.kind == "ballot"):
             self.hands.close(task=task, person_id=self._closer(task))
             return True
         return acted
-
-    def _said(self, task: UserTask) -> Any:
-        """What the scenario says of a task in this round; the last said holds for later rounds."""
-        said = self.scenario.answers.get(task.element_id, {})
-        if isinstance(said, Mapping) and "rounds" in said:
-            rounds = said["rounds"]
-            said = rounds[min(task.round, len(rounds)) - 1]
-        return said
 
     def _move_towards(self, task: UserTask) -> bool:
         """Move the clock to shortly before the task is due; False if something comes first."""
@@ -299,16 +275,22 @@ class Runner:
     def _is_public(self, task: UserTask) -> bool:
         return self.package.element(task.element_id).properties.get("public") == "yes"
 
-    def _register_all(self, played: Played, task: UserTask) -> bool:
+    def _register_all(self, played: Played, task: UserTask, said: Any) -> bool:
         with reading(self.sessions) as session:
             done = session.scalar(select(Seat.id).where(Seat.task_id == task.id).limit(1))
-        if done is not None:
+        rows = [
+            row
+            for row in expand(self.scenario.applicants)
+            if int(row.get("round", 1)) == task.round
+        ]
+        if done is not None or not rows:
             return False
-        for row in expand(self.scenario.applicants):
+        for row in rows:
             self.clock.move_to(self.clock.now() + timedelta(minutes=1))
             with reading(self.sessions) as session:
-                said = {**self._each(self._said(task)), **row.get("answers", {})}
-                answers = self._answers(session, played, task, None, {**said, **row}, 0, None)
+                answers = self._answering.of_seat(
+                    session, task, None, {**for_everybody(said), **row.get("answers", {})}, 0, None
+                )
             self.hands.register(task=task, row=row, answers=answers)
             self._count(played, task)
         return True
@@ -339,124 +321,48 @@ class Runner:
         self, played: Played, task: UserTask, seat: Seat, seats: Sequence[Seat], said: Any
     ) -> bool:
         index = [s.id for s in seats].index(seat.id)
+        chosen = SeatSaid("hand_in") if task.kind == "ballot" else for_seat(said, seat, index)
+        if chosen.does == NOTHING or (chosen.does == "draft" and seat.draft is not None):
+            return False
         with reading(self.sessions) as session:
             person, behalf = self._who(session, task, seat)
             if task.kind == "ballot":
-                answers = self._ballot(session, task, seat, seats, index)
+                answers = self._answering.ballot(session, task, seat, seats, index)
+            elif chosen.does == "draft":
+                answers = dict(chosen.answers)
             else:
-                chosen = self._for_seat(said, seat, index)
-                if chosen is None:
-                    return False
-                answers = self._answers(session, played, task, seat, chosen, index, person)
+                answers = self._answering.of_seat(
+                    session, task, seat, chosen.answers, index, person
+                )
         if answers is None:
             return False
+        self._hand_over(task, seat, person, answers, behalf=behalf, draft=chosen.does == "draft")
+        self._count(played, task)
+        return True
+
+    def _hand_over(
+        self,
+        task: UserTask,
+        seat: Seat,
+        person: UUID,
+        answers: Mapping[str, Any],
+        *,
+        behalf: str,
+        draft: bool,
+    ) -> None:
         try:
-            self.hands.submit(seat=seat, person_id=person, answers=answers, behalf=behalf)
+            if draft:
+                self.hands.save_draft(seat=seat, person_id=person, answers=answers)
+            else:
+                self.hands.submit(seat=seat, person_id=person, answers=answers, behalf=behalf)
         except InvalidAnswers as error:
             place = f"{task.element_id} {seat.subject}".strip()
             raise BadScenario(place, "; ".join(map(str, error.problems))) from error
-        self._count(played, task)
-        return True
 
     def _count(self, played: Played, task: UserTask) -> None:
         played.submissions += 1
         self._progress(task.element_id, played.submissions)
-
-    @staticmethod
-    def _each(said: Any) -> dict[str, Any]:
-        return dict(said.get("each", {})) if isinstance(said, Mapping) and "each" in said else {}
-
-    def _for_seat(self, said: Any, seat: Seat, index: int) -> Mapping[str, Any] | None:
-        """`{each, by_subject, by_seat}` or the answers themselves; None: hands nothing in."""
-        if not isinstance(said, Mapping):
-            return None if said in ("nobody", "close") else {}
-        if not said.keys() & {"each", "by_subject", "by_seat"}:
-            return said
-        chosen = dict(said.get("each", {}))
-        if seat.subject in said.get("by_subject", {}):
-            own = said["by_subject"][seat.subject]
-            return None if own == "nothing" else {**chosen, **own}
-        rows = said.get("by_seat", [])
-        if index < len(rows):
-            return None if rows[index] == "nothing" else {**chosen, **rows[index]}
-        return None if said.get("others") == "nothing" else chosen
-
-    def _answers(
-        self,
-        session: Session,
-        played: Played,
-        task: UserTask,
-        seat: Seat | None,
-        said: Mapping[str, Any],
-        index: int,
-        person: UUID | None,
-    ) -> dict[str, Any]:
-        package = pinned(session, task.package_hash)
-        form = package.form_of(package.element(task.element_id))
-        if form is None:
-            return {}
-        case = session.get_one(Case, played.case_id)
-        facts = CaseFacts(session, case, self.clock.now())
-        choices = options.options_of(
-            session, form, case=case, package=package, variables=task.context, facts=facts
-        )
-        known = {
-            **task.context,
-            "data": self.scenario.data,
-            "subject": seat.subject if seat else "",
-            "seat": index,
-            "member": self._member_index(seat, person),
-            "choices": {path: [c.code for c in found] for path, found in choices.items()},
-        }
-        filler = Filler(
-            options=choices,
-            lists=self.scenario.lists,
-            work_out=lambda text: evaluate(text, known, facts),
-            store_file=lambda f: self.hands.store_file(
-                case_id=case.id, person_id=person or self._office(), field=f
-            ),
-            now=self.clock.now().astimezone(self.zone),
-        )
-        return filler.fill(form, said)
-
-    def _member_index(self, seat: Seat | None, person: UUID | None) -> int:
-        """Which member of a role acts, from 0: seats are grouped by subject."""
-        if seat is None or person is None:
-            return 0
-        with reading(self.sessions) as session:
-            return len(
-                session.scalars(
-                    select(Seat.id).where(
-                        Seat.task_id == seat.task_id,
-                        Seat.subject == seat.subject,
-                        Seat.position < seat.position,
-                    )
-                ).all()
-            )
-
-    def _ballot(
-        self, session: Session, task: UserTask, seat: Seat, seats: Sequence[Seat], index: int
-    ) -> dict[str, Any] | None:
-        box = session.get_one(BallotBox, task.box_id)
-        contests = box.rules["contests"]
-        rule = self._ballot_rule(box.rules["title"], contests, task.round)
-        if "by_group" in rule:
-            mine = [s.id for s in seats if s.group == seat.group]
-            own = rule["by_group"][seat.group]
-            return choices_of(own, contests, seat=mine.index(seat.id), seats=len(mine))
-        return choices_of(rule, contests, seat=index, seats=len(seats))
-
-    def _ballot_rule(
-        self, title: str, contests: Sequence[Mapping[str, Any]], number: int
-    ) -> Mapping[str, Any]:
-        rule = self.scenario.ballots[title]
-        options_here = [option for contest in contests for option in contest["options"]]
-        if "by_option" in rule:
-            rule = rule["by_option"][options_here[0]]
-        if "rounds" in rule:
-            rule = rule["rounds"][min(number, len(rule["rounds"])) - 1]
-        made: Mapping[str, Any] = rule
-        return made
+        self._observe(played.case_id)
 
     def _who(self, session: Session, task: UserTask, seat: Seat) -> tuple[UUID, str]:
         """Who hands the seat in, and for whom."""

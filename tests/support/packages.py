@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,17 @@ from sqlalchemy.orm import Session
 from engine import ballots, definitions
 from engine.db import Sessions
 from engine.definitions import PackageVersion, read_package
-from engine.model import Attendance, Attendee, Candidate, Case, CaseMember, Person, Seat, UserTask
+from engine.model import (
+    Attendance,
+    Attendee,
+    Candidate,
+    Case,
+    CaseMember,
+    Person,
+    Problem,
+    Seat,
+    UserTask,
+)
 from engine.run import advance
 from engine.run.context import Context
 
@@ -24,15 +35,21 @@ _BPMN = """<?xml version="1.0" encoding="UTF-8"?>
   xmlns:spiffworkflow="http://spiffworkflow.org/bpmn/schema/1.0/core"
   targetNamespace="http://gongxuan/tests">
   <bpmn:process id="{process}" isExecutable="true">
-    <bpmn:startEvent id="{process}_begin"><bpmn:outgoing>{process}_f0</bpmn:outgoing></bpmn:startEvent>
+    <bpmn:startEvent id="{process}_begin">
+      <bpmn:outgoing>{process}_f0</bpmn:outgoing>
+    </bpmn:startEvent>
     {tasks}
-    <bpmn:endEvent id="{process}_over"><bpmn:incoming>{process}_f{last}</bpmn:incoming></bpmn:endEvent>
+    <bpmn:endEvent id="{process}_over">
+      <bpmn:incoming>{process}_f{last}</bpmn:incoming>
+    </bpmn:endEvent>
     {flows}
   </bpmn:process>
 </bpmn:definitions>
 """
 _TASK = """<bpmn:userTask id="{id}" name="{name}">
-      <bpmn:extensionElements><spiffworkflow:properties>{properties}</spiffworkflow:properties></bpmn:extensionElements>
+      <bpmn:extensionElements>
+        <spiffworkflow:properties>{properties}</spiffworkflow:properties>
+      </bpmn:extensionElements>
       <bpmn:incoming>{process}_f{n}</bpmn:incoming><bpmn:outgoing>{process}_f{m}</bpmn:outgoing>
       {marker}
     </bpmn:userTask>"""
@@ -55,7 +72,12 @@ TASKS: Mapping[str, Sequence[tuple[str, str, Mapping[str, str]]]] = {
         (
             "look_again",
             "复核情况",
-            {"name_en": "Check the facts", "role": "selection_office", "form": "fill_in", "not_by": "fill_in"},
+            {
+                "name_en": "Check the facts",
+                "role": "selection_office",
+                "form": "fill_in",
+                "not_by": "fill_in",
+            },
         ),
     ],
     "open": [
@@ -230,7 +252,7 @@ def _diagram(process: str, tasks: Sequence[tuple[str, str, Mapping[str, str]]]) 
     nodes = [f"{process}_begin", *(task[0] for task in tasks), f"{process}_over"]
     flows = [
         f'<bpmn:sequenceFlow id="{process}_f{n}" sourceRef="{a}" targetRef="{b}" />'
-        for n, (a, b) in enumerate(zip(nodes, nodes[1:], strict=False))
+        for n, (a, b) in enumerate(pairwise(nodes))
     ]
     drawn = [
         _TASK.format(
@@ -311,6 +333,8 @@ def stage(
             ctx, package=package, process_id=process, instance_id=case.id, variables=variables
         )
         session.flush()
+        problems = session.scalars(select(Problem.message).where(Problem.case_id == case.id)).all()
+        assert not problems, problems
         task = session.scalars(select(UserTask).where(UserTask.case_id == case.id)).one()
         places = session.scalars(
             select(Seat.id).where(Seat.task_id == task.id).order_by(Seat.position)
@@ -347,4 +371,4 @@ def _meeting(
         session, case_id=case.id, title="会议推荐票", contests=contests, base="present",
         attendance_id=meeting.id, now=now,
     )  # fmt: skip
-    return {"attendance": str(meeting.id), "ballot": {"id": str(box)}}
+    return {"attendance": {"id": str(meeting.id)}, "ballot": {"id": str(box)}}

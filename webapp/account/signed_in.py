@@ -1,15 +1,19 @@
 """The session of a browser: which token it keeps, and the person behind it."""
 
-from flask import Flask, session as browser
-from flask_login import LoginManager, UserMixin, login_user
+from flask import Flask, request
+from flask import session as browser
+from flask_login import LoginManager, current_user, login_user
 
 from engine.db import reading
 from engine.identity import Identity, identify
 from webapp import context
 
 
-class SignedIn(UserMixin):
+class SignedIn:
     """What Flask-Login and base.html see of an identity."""
+
+    is_authenticated = is_active = True
+    is_anonymous = False
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
@@ -23,6 +27,13 @@ def init_sign_in(app: Flask) -> None:
     login = LoginManager(app)
     login.session_protection = "basic"  # phones change their address in the middle of a meeting
     login.user_loader(load)
+    app.before_request(_know_who)
+
+
+def _know_who() -> None:
+    """Load the person before anything else: a page never holds two connections at once."""
+    if request.endpoint != "static":
+        current_user.is_authenticated  # noqa: B018 - asking is what loads
 
 
 def load(token: str) -> SignedIn | None:

@@ -6,10 +6,9 @@ from flask_login import current_user, logout_user
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from engine import people
+from engine import identity, people
 from engine.db import reading, transaction
 from engine.errors import EngineError
-from engine.identity import account_token, choose_language, slip_token
 from engine.model import Person
 from webapp import context
 from webapp.account.signed_in import begin
@@ -48,7 +47,7 @@ def sign_in_now() -> Response:
                 session, login=login, password=password, address=_address(),
                 hash_cost=context.settings().hash_cost, now=context.now(),
             )  # fmt: skip
-            token = account_token(account) if account else ""
+            token = identity.account_token(account) if account else ""
     except EngineError as error:
         return _refused("account/sign_in.html", said(error), login=login)
     if not token or not begin(token):
@@ -70,12 +69,12 @@ def use_slip() -> Response:
                 session, code=code, address=_address(),
                 secret_key=context.settings().secret_key, now=context.now(),
             )  # fmt: skip
-            token = slip_token(used) if used else ""
+            token = identity.slip_token(used) if used else ""
     except EngineError as error:
         return _refused("account/slip.html", said(error), code=code)
     if not token or not begin(token):
         return _refused("account/slip.html", worded(UNKNOWN_SLIP), code=code)
-    return redirect(_home(), 303)
+    return redirect(own_address(request.form.get("next")) or _home(), 303)
 
 
 @blueprint.post("/sign-out")
@@ -91,10 +90,10 @@ def details() -> str:
 
 
 @blueprint.post("/me/language")
-def choose_language() -> Response:
+def save_language() -> Response:
     chosen = "en" if request.form.get("language") == "en" else "zh"
     with transaction(context.sessions()) as session:
-        choose_language(session, context.me(), language=chosen)
+        identity.choose_language(session, context.me(), language=chosen)
     answer = redirect(url_for("account.details"), 303)
     remember_language(answer, chosen)
     return answer
@@ -114,7 +113,7 @@ def change_password() -> Response | tuple[str, int]:
                 session, account_id=account_id, old=old, new=new,
                 hash_cost=context.settings().hash_cost,
             )  # fmt: skip
-            token = account_token(account)
+            token = identity.account_token(account)
     except EngineError as error:
         words = said(error)
         return _details(words), words.status

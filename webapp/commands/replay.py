@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from engine.db import open_database, reading
 from engine.definitions import read_package
 from engine.model import Base
+from engine.scenarios.clocks import SettableClock
+from engine.scenarios.expecting import differences
 from engine.scenarios.hands import ServiceHands
 from engine.scenarios.model import load_scenario
-from engine.scenarios.report import differences, full_result
-from engine.scenarios.runner import Runner, SettableClock
+from engine.scenarios.report import full_result
+from engine.scenarios.runner import Runner
 from engine.settings import load_settings
 
 _BAR = 40
@@ -41,11 +43,12 @@ def replay(scenario_file: Path, json_file: Path | None, database: str, lang: str
         package = read_package(settings.processes_dir, settings.forms_dir, scenario.procedure)
         runner = Runner(
             sessions, clock, scenario, package,
-            ServiceHands(sessions, clock, Path(folder) / "files", secret_key=token_hex()), progress=_show_progress,
+            ServiceHands(sessions, clock, Path(folder) / "files", secret_key=token_hex()),
+            progress=_show_progress,
         )  # fmt: skip
         played = runner.play()
         with reading(sessions) as session:
-            result = full_result(session, played.case_id, scenario)
+            result = full_result(session, played.case_id, scenario, refused=played.refused)
         engine.dispose()
     click.echo("\r" + " " * 78 + "\r", nl=False, err=True)
     _show(result, lang)

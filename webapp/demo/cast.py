@@ -60,8 +60,8 @@ def _members(session: Session, case_id: UUID) -> dict[tuple[str, str], list[Play
         .order_by(CaseMember.position, CaseMember.id)
     )
     found: dict[tuple[str, str], dict[UUID, Player]] = {}
-    for role, roster, *person in rows:
-        player = Player(*person)
+    for role, roster, person_id, name, unit in rows:
+        player = Player(person_id, name, unit)
         found.setdefault((role, roster), {}).setdefault(player.id, player)
     return {key: list(people.values()) for key, people in found.items()}
 

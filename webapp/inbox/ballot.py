@@ -4,6 +4,7 @@ Nothing of a ballot is kept before it lies in the box: no draft, no session, no 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -58,13 +59,12 @@ def vote(seat_id: UUID) -> Response:
             return make_response(_paper(view, asked, choices, wrong), 422 if wrong else 200)
         if action != "cast":
             return make_response(_check(view, asked, choices))
-    try:
+    # A double click, or an answer that was lost: the first ballot lies in the box.
+    with suppress(AlreadyHandedIn, AlreadyVoted):
         submitting.submit(
             context.sessions(), context.clock(), seat_id=seat_id,
             actor_id=context.me().person_id, answers=choices,
         )  # fmt: skip
-    except (AlreadyHandedIn, AlreadyVoted):
-        pass  # a double click, or a lost answer: the first ballot lies in the box
     return redirect(url_for("inbox.receipt", seat_id=seat_id), 303)
 
 

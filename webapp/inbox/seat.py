@@ -13,7 +13,9 @@ from engine.db import reading, transaction
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
 from engine.forms import Answers, Form, InvalidAnswers, collect
+from engine.permissions import SamePerson
 from engine.run import submitting
+from engine.run.context import CasePaused
 from engine.run.submitting import Found, Receipt
 from engine.run.viewing import SeatView, reach, view_seat
 from webapp import context
@@ -57,41 +59,67 @@ def page(view: SeatView, typed: Typed) -> str:
     )  # fmt: skip
 
 
+# This person cannot hand the seat in now; anything else can be corrected on the page.
+GONE = (
+    seats.SeatTaken,
+    seats.AlreadyHandedIn,
+    seats.TaskClosed,
+    CasePaused,
+    SamePerson,
+)
+
+
 def act(seat_id: UUID) -> Response:
     """Every button of a task's form comes here; `_action` says which one."""
-    action = request.form.get("_action", "submit")
     with reading(context.sessions()) as session:
         found = reach(session, context.me(), seat_id=seat_id)
         package = definitions.pinned(session, found.task.package_hash)
     form = package.form_of(package.element(found.task.element_id))
-    uploads, wrong = store_uploads(seat_id, form)
-    answers = (
-        collect(form, request.form, uploads, zone=ZoneInfo(found.case.time_zone)) if form else {}
-    )
-    typed = Typed(answers, wrong, on_behalf=request.form.get("_on_behalf", "").strip())
-    if form and action.startswith(("add:", "remove:")):
-        return _again(seat_id, replace(typed, answers=apply_row_action(form, answers, action)))
-    if action.startswith("import:"):
-        return _import(seat_id, action.partition(":")[2], typed)
+    typed = _typed(found, form)
+    action = request.form.get("_action", "submit")
     try:
-        if wrong:
-            raise InvalidAnswers(wrong)
-        if action == "draft":
-            return _keep_draft(seat_id, answers)
-        return _submit(seat_id, typed)
+        return _do(found, action, form, typed)
     except InvalidAnswers as error:
         return _again(seat_id, replace(typed, problems=error.problems), status=422)
     except seats.SeatNotFound:
         raise
+    except GONE as error:
+        return _refused(found, package, form, typed, said(error))
     except EngineError as error:
-        return _refused(found, package, form, answers, said(error))
+        words = said(error)
+        return _again(seat_id, replace(typed, refused=words), status=words.status)
 
 
-def _submit(seat_id: UUID, typed: Typed) -> Response:
+def _typed(found: Found, form: Form | None) -> Typed:
+    if form is None:
+        return Typed(on_behalf=request.form.get("_on_behalf", "").strip())
+    uploads, wrong = store_uploads(found.seat.id, form)
+    answers = collect(form, request.form, uploads, zone=ZoneInfo(found.case.time_zone))
+    return Typed(answers, wrong, on_behalf=request.form.get("_on_behalf", "").strip())
+
+
+def _do(found: Found, action: str, form: Form | None, typed: Typed) -> Response:
+    seat_id = found.seat.id
+    verb, _, path = action.partition(":")
+    if form is not None and verb in ("add", "remove"):
+        changed = apply_row_action(form, typed.answers or {}, action)
+        return _again(seat_id, replace(typed, answers=changed))
+    if verb == "import":
+        return _import(seat_id, path, typed)
+    if typed.problems:  # of uploads, found before anything else
+        raise InvalidAnswers(typed.problems)
+    if verb == "draft":
+        return _keep_draft(seat_id, typed.answers or {})
+    return _submit(found, typed)
+
+
+def _submit(found: Found, typed: Typed) -> Response:
     receipt = submitting.submit(
-        context.sessions(), context.clock(), seat_id=seat_id, actor_id=context.me().person_id,
-        answers=typed.answers or {}, recorded_for=typed.on_behalf,
+        context.sessions(), context.clock(), seat_id=found.seat.id,
+        actor_id=context.me().person_id, answers=typed.answers or {}, recorded_for=typed.on_behalf,
     )  # fmt: skip
+    if found.task.kind == "single":
+        return redirect(url_for("inbox.receipt", seat_id=receipt.seat_id), 303)
     return redirect(_next(receipt), 303)
 
 
@@ -130,11 +158,11 @@ def _import(seat_id: UUID, path: str, typed: Typed) -> Response:
 
 
 def _refused(
-    found: Found, package: PackageVersion, form: Form | None, answers: Answers, words: Said
+    found: Found, package: PackageVersion, form: Form | None, typed: Typed, words: Said
 ) -> Response:
     """Say why it was not accepted, and give back what was typed."""
     html = render_template(
-        "inbox/refused.html", said=words, answers=typed_back(form, answers),
+        "inbox/refused.html", said=words, answers=typed_back(form, typed.answers or {}),
         title=package.element_name(found.task.element_id), found=found,
     )  # fmt: skip
     return make_response(html, words.status)

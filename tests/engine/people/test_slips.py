@@ -81,6 +81,28 @@ def test_a_slip_is_used_once(desk: Desk) -> None:
     assert refusal.value.reason == "used"
 
 
+def test_a_slip_for_the_whole_selection_is_a_way_back_until_it_expires(desk: Desk) -> None:
+    code = desk.issue(purpose="")
+
+    assert [desk.use(code) for _ in range(3)] == [desk.person_id] * 3
+    desk.clock.advance(timedelta(hours=4))
+    with pytest.raises(people.SlipNotValid) as refusal:
+        desk.use(code)
+    assert refusal.value.reason == "expired"
+
+
+def test_a_new_slip_for_the_whole_selection_withdraws_a_used_one(desk: Desk) -> None:
+    lost = desk.issue(purpose="")
+    desk.use(lost)
+    found = desk.issue(purpose="")
+
+    with pytest.raises(people.SlipNotValid) as refusal:
+        desk.use(lost)
+
+    assert refusal.value.reason == "revoked"
+    assert desk.use(found) == desk.person_id
+
+
 def test_a_slip_expires(desk: Desk) -> None:
     code = desk.issue()
     desk.clock.advance(timedelta(hours=4))

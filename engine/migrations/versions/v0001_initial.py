@@ -1,0 +1,788 @@
+"""Initial.
+
+After nothing.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "package",
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False, comment="path in the package → text"),
+        sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_package")),
+    )
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("unit", sa.String(length=120), nullable=False),
+        sa.Column("post", sa.String(length=120), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("phone", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
+        sa.Column("born", sa.Date(), nullable=True),
+        sa.Column(
+            "anonymous",
+            sa.Boolean(),
+            nullable=False,
+            comment="stands for a paper or slip voter whose name is not recorded",
+        ),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+    )
+    op.create_table(
+        "sign_in_attempt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "key", sa.String(length=120), nullable=False, comment="what was tried: login or address"
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_attempt")),
+    )
+    with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sign_in_attempt_key_at"), ["key", "at"], unique=False)
+
+    op.create_table(
+        "account",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("login", sa.String(length=80), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column(
+            "duties",
+            sa.JSON(),
+            nullable=False,
+            comment="outside any selection: administrator, office, owner",
+        ),
+        sa.Column("epoch", sa.Integer(), nullable=False, comment="raised to end all its sessions"),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("login <> ''", name=op.f("ck_account_login_not_empty")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_account_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("login", name=op.f("uq_account_login")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_account_person_id")),
+    )
+    op.create_table(
+        "selection",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("package_key", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("title_en", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column(
+            "paused_by",
+            sa.Uuid(),
+            nullable=True,
+            comment="the instance that stopped it and alone goes on",
+        ),
+        sa.Column("time_zone", sa.String(length=40), nullable=False),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column(
+            "details",
+            sa.JSON(),
+            nullable=False,
+            comment="answers of the start form: posts, conditions, contacts",
+        ),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_by", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("outcome", sa.String(length=80), nullable=False, comment="id of the end event"),
+        sa.CheckConstraint(
+            "state IN ('running', 'paused', 'ended')", name=op.f("ck_selection_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["started_by"], ["person.id"], name=op.f("fk_selection_started_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_selection")),
+    )
+    with op.batch_alter_table("selection", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_selection_state_started_at"), ["state", "started_at"], unique=False
+        )
+
+    op.create_table(
+        "attendance",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.String(length=80), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_attendance_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance")),
+    )
+    op.create_table(
+        "candidate",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.String(length=12), nullable=False, comment="admission number"),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("stroke_order", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('active', 'withdrawn', 'refused', 'stopped')",
+            name=op.f("ck_candidate_status"),
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_candidate_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_candidate_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_candidate")),
+        sa.UniqueConstraint("case_id", "code", name=op.f("uq_candidate_case_id_code")),
+        sa.UniqueConstraint("case_id", "person_id", name=op.f("uq_candidate_case_id_person_id")),
+    )
+    op.create_table(
+        "case_member",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("function", sa.String(length=40), nullable=False),
+        sa.Column("roster", sa.String(length=80), nullable=False),
+        sa.Column("group", sa.String(length=40), nullable=False, comment="counted apart"),
+        sa.Column("label", sa.String(length=80), nullable=False, comment="shown, never counted"),
+        sa.Column("position", sa.Integer(), nullable=False, comment="order on the list, from 1"),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("to_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_case_member_case_id")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_case_member_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_member")),
+        sa.UniqueConstraint(
+            "case_id",
+            "person_id",
+            "role",
+            "function",
+            "roster",
+            name=op.f("uq_case_member_case_id_person_id_role_function_roster"),
+        ),
+    )
+    with op.batch_alter_table("case_member", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_case_member_case_id_role_roster"),
+            ["case_id", "role", "roster"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_case_member_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "instance",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("package_hash", sa.String(length=64), nullable=False),
+        sa.Column("process_id", sa.String(length=80), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "parent_step",
+            sa.String(length=36),
+            nullable=False,
+            comment="the engine step of the parent that waits for it",
+        ),
+        sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column(
+            "position", sa.Integer(), nullable=False, comment="among the linked runs of one step"
+        ),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("frontier", sa.Text(), nullable=False),
+        sa.Column("active", sa.JSON(), nullable=False, comment="element ids with a token"),
+        sa.Column("has_timers", sa.Boolean(), nullable=False, comment="timer events wait"),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('running', 'completed', 'cancelled')", name=op.f("ck_instance_state")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_instance_case_id")),
+        sa.ForeignKeyConstraint(
+            ["package_hash"], ["package.hash"], name=op.f("fk_instance_package_hash")
+        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["instance.id"], name=op.f("fk_instance_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
+    )
+    with op.batch_alter_table("instance", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_instance_case_id_state"), ["case_id", "state"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_instance_parent_id"), ["parent_id"], unique=False)
+
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.String(length=80), nullable=False),
+        sa.Column(
+            "content",
+            sa.JSON(),
+            nullable=False,
+            comment="{zh: …, en: …} of title, paragraphs, tables",
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_notice_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_notice_person_id_at"), ["person_id", "at"], unique=False
+        )
+
+    op.create_table(
+        "outgoing",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=160), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('new', 'sent', 'dead')", name=op.f("ck_outgoing_state")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_outgoing_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_outgoing_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_outgoing_dedupe_key")),
+    )
+    with op.batch_alter_table("outgoing", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_outgoing_next",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'new'"),
+            postgresql_where=sa.text("state = 'new'"),
+        )
+
+    op.create_table(
+        "plan_date",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_plan_date_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "key", name=op.f("pk_plan_date")),
+    )
+    op.create_table(
+        "publication",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.String(length=80), nullable=False),
+        sa.Column("text_id", sa.String(length=80), nullable=False),
+        sa.Column("audience", sa.String(length=40), nullable=False),
+        sa.Column(
+            "content",
+            sa.JSON(),
+            nullable=False,
+            comment="{zh: …, en: …} of title, paragraphs, tables",
+        ),
+        sa.Column(
+            "digest",
+            sa.String(length=64),
+            nullable=False,
+            comment="SHA-256 of the canonical content",
+        ),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_publication_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
+    )
+    with op.batch_alter_table("publication", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_publication_case_id_published_at"),
+            ["case_id", "published_at"],
+            unique=False,
+        )
+
+    op.create_table(
+        "slip",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.String(length=80),
+            nullable=False,
+            comment="id of the element it is good for; empty: the selection",
+        ),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_slip_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_slip_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slip")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_slip_code_hash")),
+    )
+    op.create_table(
+        "attendee",
+        sa.Column("attendance_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("group", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('present', 'absent', 'excluded')", name=op.f("ck_attendee_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["attendance_id"], ["attendance.id"], name=op.f("fk_attendee_attendance_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendee_person_id")),
+        sa.PrimaryKeyConstraint("attendance_id", "person_id", name=op.f("pk_attendee")),
+    )
+    op.create_table(
+        "ballot_box",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("rules", sa.JSON(), nullable=False, comment="title, contests, base"),
+        sa.Column("attendance_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("locked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=False, comment="over all envelopes"),
+        sa.CheckConstraint(
+            "state IN ('locked', 'open', 'closed', 'counted', 'void')",
+            name=op.f("ck_ballot_box_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["attendance_id"], ["attendance.id"], name=op.f("fk_ballot_box_attendance_id")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_ballot_box_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot_box")),
+    )
+    op.create_table(
+        "history",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("recorded_for", sa.String(length=80), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("element_id", sa.String(length=80), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_history_case_id")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["instance.id"], name=op.f("fk_history_instance_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_history_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
+    )
+    with op.batch_alter_table("history", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_history_case_id_action"), ["case_id", "action"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_history_case_id_id"), ["case_id", "id"], unique=False)
+
+    op.create_table(
+        "operation_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.String(length=80), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("operation", sa.String(length=40), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["selection.id"], name=op.f("fk_operation_run_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["instance.id"], name=op.f("fk_operation_run_instance_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operation_run")),
+    )
+    with op.batch_alter_table("operation_run", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_operation_run_case_id_element_id_round"),
+            ["case_id", "element_id", "round"],
+            unique=False,
+        )
+
+    op.create_table(
+        "problem",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.String(length=80), nullable=False),
+        sa.Column("step", sa.String(length=36), nullable=False),
+        sa.Column("code", sa.String(length=60), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by", sa.Uuid(), nullable=True),
+        sa.Column("remark", sa.String(length=400), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('open', 'retried', 'resolved')", name=op.f("ck_problem_state")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_problem_case_id")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["instance.id"], name=op.f("fk_problem_instance_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["resolved_by"], ["person.id"], name=op.f("fk_problem_resolved_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem")),
+    )
+    with op.batch_alter_table("problem", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_problem_case_id_state"), ["case_id", "state"], unique=False
+        )
+
+    op.create_table(
+        "user_task",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("package_hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "step", sa.String(length=36), nullable=False, comment="the engine step behind it"
+        ),
+        sa.Column("element_id", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("recorders", sa.String(length=200), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column(
+            "context",
+            sa.JSON(),
+            nullable=False,
+            comment="the process's variables when it opened: codes and results",
+        ),
+        sa.Column(
+            "box_id", sa.Uuid(), nullable=True, comment="kind ballot: the box behind the seam"
+        ),
+        sa.Column("current_subject", sa.String(length=40), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("close_reason", sa.String(length=400), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=False, comment="the variable the task wrote"),
+        sa.CheckConstraint(
+            "kind IN ('single', 'open', 'scores', 'sealed', 'ballot')",
+            name=op.f("ck_user_task_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'closed', 'done', 'cancelled')", name=op.f("ck_user_task_state")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_user_task_case_id")),
+        sa.ForeignKeyConstraint(["closed_by"], ["person.id"], name=op.f("fk_user_task_closed_by")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["instance.id"], name=op.f("fk_user_task_instance_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
+    )
+    with op.batch_alter_table("user_task", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_user_task_case_id_element_id"), ["case_id", "element_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_user_task_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_user_task_instance_id_state"), ["instance_id", "state"], unique=False
+        )
+
+    op.create_table(
+        "ballot_envelope",
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("voter_id", sa.Uuid(), nullable=False),
+        sa.Column("group", sa.String(length=40), nullable=False),
+        sa.Column("envelope", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["box_id"], ["ballot_box.id"], name=op.f("fk_ballot_envelope_box_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voter_id"], ["person.id"], name=op.f("fk_ballot_envelope_voter_id")
+        ),
+        sa.PrimaryKeyConstraint("box_id", "voter_id", name=op.f("pk_ballot_envelope")),
+    )
+    op.create_table(
+        "ballot_line",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("group", sa.String(length=40), nullable=False),
+        sa.Column("validity", sa.String(length=8), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "validity IN ('valid', 'blank', 'invalid')", name=op.f("ck_ballot_line_validity")
+        ),
+        sa.ForeignKeyConstraint(["box_id"], ["ballot_box.id"], name=op.f("fk_ballot_line_box_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot_line")),
+    )
+    with op.batch_alter_table("ballot_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ballot_line_box_id"), ["box_id"], unique=False)
+
+    op.create_table(
+        "seat",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("function", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("group", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("draft", sa.JSON(), nullable=True),
+        sa.Column("draft_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answers", sa.JSON(), nullable=True),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "recorded_for",
+            sa.String(length=80),
+            nullable=False,
+            comment="the person or body on whose behalf it was handed in",
+        ),
+        sa.Column("void_reason", sa.String(length=400), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'handed_in') = (submitted_at IS NOT NULL)", name=op.f("ck_seat_handed_in")
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'handed_in', 'closed', 'void')", name=op.f("ck_seat_state")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_seat_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_seat_person_id")),
+        sa.ForeignKeyConstraint(["submitted_by"], ["person.id"], name=op.f("fk_seat_submitted_by")),
+        sa.ForeignKeyConstraint(["task_id"], ["user_task.id"], name=op.f("fk_seat_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seat")),
+    )
+    with op.batch_alter_table("seat", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_seat_open",
+            ["task_id", "position"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index("ix_seat_person", ["person_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_seat_role",
+            ["case_id", "role"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_seat_task_id_subject"), ["task_id", "subject"], unique=False
+        )
+
+    op.create_table(
+        "stored_file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("size >= 0", name=op.f("ck_stored_file_size")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_stored_file_case_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_stored_file_owner_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["user_task.id"], name=op.f("fk_stored_file_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stored_file")),
+    )
+    with op.batch_alter_table("stored_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stored_file_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "timer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=160), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "not_before",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="set back after a failure",
+        ),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("fired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('close', 'reminder', 'event')", name=op.f("ck_timer_kind")),
+        sa.CheckConstraint(
+            "state IN ('pending', 'done', 'cancelled', 'dead')", name=op.f("ck_timer_state")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_timer_case_id")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["instance.id"], name=op.f("fk_timer_instance_id")
+        ),
+        sa.ForeignKeyConstraint(["task_id"], ["user_task.id"], name=op.f("fk_timer_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timer")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_timer_dedupe_key")),
+    )
+    with op.batch_alter_table("timer", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_timer_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_timer_instance_id_state"), ["instance_id", "state"], unique=False
+        )
+
+    op.create_table(
+        "sealed_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("seat_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["seat_id"], ["seat.id"], name=op.f("fk_sealed_item_seat_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["user_task.id"], name=op.f("fk_sealed_item_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealed_item")),
+        sa.UniqueConstraint("seat_id", name=op.f("uq_sealed_item_seat_id")),
+    )
+    with op.batch_alter_table("sealed_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sealed_item_task_id"), ["task_id"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("sealed_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sealed_item_task_id"))
+
+    op.drop_table("sealed_item")
+    with op.batch_alter_table("timer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_timer_instance_id_state"))
+        batch_op.drop_index(
+            "ix_timer_due",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+
+    op.drop_table("timer")
+    with op.batch_alter_table("stored_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stored_file_case_id"))
+
+    op.drop_table("stored_file")
+    with op.batch_alter_table("seat", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_seat_task_id_subject"))
+        batch_op.drop_index(
+            "ix_seat_role",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index("ix_seat_person")
+        batch_op.drop_index(
+            "ix_seat_open",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+
+    op.drop_table("seat")
+    with op.batch_alter_table("ballot_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ballot_line_box_id"))
+
+    op.drop_table("ballot_line")
+    op.drop_table("ballot_envelope")
+    with op.batch_alter_table("user_task", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_user_task_instance_id_state"))
+        batch_op.drop_index(
+            "ix_user_task_due",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_user_task_case_id_element_id"))
+
+    op.drop_table("user_task")
+    with op.batch_alter_table("problem", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_problem_case_id_state"))
+
+    op.drop_table("problem")
+    with op.batch_alter_table("operation_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_operation_run_case_id_element_id_round"))
+
+    op.drop_table("operation_run")
+    with op.batch_alter_table("history", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_history_case_id_id"))
+        batch_op.drop_index(batch_op.f("ix_history_case_id_action"))
+
+    op.drop_table("history")
+    op.drop_table("ballot_box")
+    op.drop_table("attendee")
+    op.drop_table("slip")
+    with op.batch_alter_table("publication", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_publication_case_id_published_at"))
+
+    op.drop_table("publication")
+    op.drop_table("plan_date")
+    with op.batch_alter_table("outgoing", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outgoing_next",
+            sqlite_where=sa.text("state = 'new'"),
+            postgresql_where=sa.text("state = 'new'"),
+        )
+
+    op.drop_table("outgoing")
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notice_person_id_at"))
+
+    op.drop_table("notice")
+    with op.batch_alter_table("instance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_instance_parent_id"))
+        batch_op.drop_index(batch_op.f("ix_instance_case_id_state"))
+
+    op.drop_table("instance")
+    with op.batch_alter_table("case_member", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_member_person_id"))
+        batch_op.drop_index(batch_op.f("ix_case_member_case_id_role_roster"))
+
+    op.drop_table("case_member")
+    op.drop_table("candidate")
+    op.drop_table("attendance")
+    with op.batch_alter_table("selection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_selection_state_started_at"))
+
+    op.drop_table("selection")
+    op.drop_table("account")
+    with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sign_in_attempt_key_at"))
+
+    op.drop_table("sign_in_attempt")
+    op.drop_table("person")
+    op.drop_table("package")

@@ -1,0 +1,56 @@
+"""A selection as its members see it: where it stands, what came out, what the office has to do.
+
+Reads only. Who may see what is decided once, in `access`; everything else asks it.
+"""
+
+from engine.overview.access import Seen, view_as_office, view_case
+from engine.overview.answers import HandedIn, StepNotFound, handed_in
+from engine.overview.drawings import file_in
+from engine.overview.history import history
+from engine.overview.listing import selections
+from engine.overview.lists import (
+    PublicationNotFound,
+    candidates,
+    members,
+    plan,
+    publication,
+    publications,
+    read_place,
+    roster,
+    rosters,
+)
+from engine.overview.office import Desk, beginnings, desk, waiting_task
+from engine.overview.results import ResultNotFound, Run, funnel, result, results
+from engine.overview.steps import Progress, Step
+
+__all__ = [
+    "Desk",
+    "HandedIn",
+    "Progress",
+    "PublicationNotFound",
+    "ResultNotFound",
+    "Run",
+    "Seen",
+    "Step",
+    "StepNotFound",
+    "beginnings",
+    "candidates",
+    "desk",
+    "file_in",
+    "funnel",
+    "handed_in",
+    "history",
+    "members",
+    "plan",
+    "publication",
+    "publications",
+    "read_place",
+    "result",
+    "results",
+    "roster",
+    "rosters",
+    "selections",
+    "view_as_office",
+    "view_case",
+    "waiting_task",
+]

@@ -1,0 +1,86 @@
+"""What happened in a selection: who, for whom, what, when, at which step; by keyset."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.definitions import PackageVersion, Words
+from engine.model import HistoryEntry, Person
+from engine.overview.access import Seen
+from engine.permissions import SUPERVISOR
+
+PAGE = 50
+_PUBLIC = "public"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line; `action` is a code, worded where it is shown."""
+
+    number: int
+    at: datetime
+    action: str
+    step: Words | None
+    who: str
+    recorded_for: Words | None
+    subject: Words | None
+    facts: Mapping[str, Any]
+
+
+def history(
+    seen: Seen, *, before: int | None = None, everything: bool = False, limit: int = PAGE
+) -> tuple[list[Entry], int | None]:
+    """What happened, the latest first; the second value is where the next page begins.
+
+    Args:
+        seen: the selection and the reader.
+        before: number of the last entry of the page before.
+        everything: with each step the process went through by itself.
+        limit: entries on a page.
+
+    Raises:
+        NotAllowed: history is for the office and the supervisor.
+    """
+    seen.require(seen.reads_record, "read the history")
+    asked = (
+        select(HistoryEntry, Person.name)
+        .outerjoin(Person, Person.id == HistoryEntry.person_id)
+        .where(HistoryEntry.case_id == seen.case.id)
+        .order_by(HistoryEntry.id.desc())
+    )
+    if not everything:
+        asked = asked.where(HistoryEntry.action != "passed")
+    if before is not None:
+        asked = asked.where(HistoryEntry.id < before)
+    rows = seen.session.execute(asked.limit(limit + 1)).all()
+    more = rows[limit - 1][0].id if len(rows) > limit else None
+    return [_entry(seen, row, name or "") for row, name in rows[:limit]], more
+
+
+def _entry(seen: Seen, row: HistoryEntry, name: str) -> Entry:
+    named = seen.package.element_name(row.element_id)
+    return Entry(
+        number=row.id,
+        at=row.at,
+        action=row.action,
+        step=Words(named.zh or row.element_id, named.en) if row.element_id else None,
+        who="" if _is_protected(seen, row) else name,
+        recorded_for=seen.package.word(row.recorded_for) if row.recorded_for else None,
+        subject=seen.naming.name(row.subject) if row.subject else None,
+        facts=row.facts,
+    )
+
+
+def _is_protected(seen: Seen, row: HistoryEntry) -> bool:
+    """Who reports a matter is known to the supervisor alone."""
+    if row.action != "received" or SUPERVISOR in seen.roles:
+        return False
+    return _anybody_may_start(seen.package, row.element_id)
+
+
+def _anybody_may_start(package: PackageVersion, element_id: str) -> bool:
+    element = package.definition.elements.get(element_id)
+    return element is not None and _PUBLIC in element.words("starters")

@@ -1,0 +1,317 @@
+"""The selection office's page: everything that waits in one selection, in a few statements.
+
+Their number does not depend on how many tasks or seats there are. Of ballots it gives numbers only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from engine.bpmn import Element
+from engine.definitions import Words
+from engine.model import Instance, Outgoing, Person, Problem, Seat, UserTask
+from engine.overview.access import Seen
+from engine.permissions import may_close
+
+MOST_TASKS = 100
+MOST_MISSING = 12
+"""names shown for one task"""
+_MOST_PROBLEMS = 50
+_MOST_MESSAGES = 50
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A seat that is still open: whose, or of which role, and about whom."""
+
+    seat_id: UUID
+    person: str
+    role: Words | None
+    subject: Words | None
+    drafted: bool
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One open task with what the office may do about it."""
+
+    task_id: UUID
+    element_id: str
+    kind: str
+    name: Words
+    role: Words
+    item: Words | None
+    """whom a linked run is about"""
+    round: int
+    state: str
+    opened_at: datetime
+    opens_at: datetime | None
+    by: datetime | None
+    closes: bool
+    """nothing is accepted after `by`"""
+    to_hand_in: int
+    handed_in: int
+    missing: Sequence[Missing]
+    public: bool
+    """anybody may still come: nobody is missing"""
+    may_record: bool
+    may_close: bool
+    may_slip: bool
+
+    @property
+    def left(self) -> int:
+        return self.to_hand_in - self.handed_in
+
+    @property
+    def unnamed(self) -> int:
+        """How many more are missing than are named."""
+        return 0 if self.kind == "ballot" else max(self.left - len(self.missing), 0)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A problem to deal with; `message` is what the program said, for whoever mends it."""
+
+    id: UUID
+    code: str
+    step: Words | None
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """A message that could not be sent; `given_up`: it is not tried any more."""
+
+    id: UUID
+    person: str
+    address: str
+    subject: str
+    error: str
+    given_up: bool
+    next_try_at: datetime
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What this person may start beside the selection at any time."""
+
+    message: str
+    name: Words
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything that waits in one selection."""
+
+    tasks: Sequence[Waiting]
+    more_tasks: bool
+    problems: Sequence[Trouble]
+    unsent: Sequence[Unsent]
+    beginnings: Sequence[Beginning]
+
+
+def desk(seen: Seen) -> Desk:
+    """Gather the office's page.
+
+    Raises:
+        NotAllowed: this person is not of the selection office.
+    """
+    seen.require(seen.is_staff and seen.is_office, "see what the office has to do")
+    tasks = seen.session.scalars(_open_tasks(seen)).all()
+    shown = tasks[:MOST_TASKS]
+    return Desk(
+        tasks=_waiting(seen, shown),
+        more_tasks=len(tasks) > MOST_TASKS,
+        problems=_problems(seen),
+        unsent=_unsent(seen),
+        beginnings=beginnings(seen),
+    )
+
+
+def waiting_task(seen: Seen, task_id: UUID) -> Waiting | None:
+    """One task as on the office's page; None if it does not wait any more."""
+    seen.require(seen.is_staff and seen.is_office, "see what the office has to do")
+    asked = _open_tasks(seen).where(UserTask.id == task_id)
+    return next(iter(_waiting(seen, seen.session.scalars(asked).all())), None)
+
+
+def beginnings(seen: Seen) -> list[Beginning]:
+    """What this person may start beside the selection, e.g. a withdrawal; read from the package."""
+    if seen.state == "ended":
+        return []
+    definition = seen.package.definition
+    held = seen.standing.roles | seen.standing.functions
+    if seen.candidate is not None:
+        held = frozenset({"candidate"})
+    made = []
+    for message, process_id in definition.messages.items():
+        begun = definition.start_of(process_id)
+        if held & set(begun.words("starters")):
+            made.append(Beginning(message, Words(begun.name, begun.name_en)))
+    return made
+
+
+def _open_tasks(seen: Seen) -> Select[UserTask]:
+    by = func.coalesce(UserTask.due_at, UserTask.closes_at)
+    return (
+        select(UserTask)
+        .where(UserTask.case_id == seen.case.id, UserTask.state.in_(("open", "closed")))
+        .order_by(by.is_(None), by, UserTask.opened_at, UserTask.id)
+        .limit(MOST_TASKS + 1)
+    )
+
+
+def _waiting(seen: Seen, tasks: Sequence[UserTask]) -> list[Waiting]:
+    ids = [task.id for task in tasks]
+    counts, missing, items = _counts(seen, ids), _missing(seen, ids), _items(seen, tasks)
+    return [
+        _one(seen, task, counts.get(task.id, {}), missing.get(task.id, []), items) for task in tasks
+    ]
+
+
+def _one(
+    seen: Seen,
+    task: UserTask,
+    counts: Mapping[str, int],
+    missing: Sequence[Missing],
+    items: Mapping[UUID, str],
+) -> Waiting:
+    element = seen.package.definition.elements[task.element_id]
+    item = items.get(task.instance_id, "")
+    public = element.properties.get("public") == "yes"
+    ballot = task.kind == "ballot"
+    opened = task.state == "open" and seen.state != "ended"
+    return Waiting(
+        task_id=task.id,
+        element_id=task.element_id,
+        kind=task.kind,
+        name=Words(element.name, element.name_en),
+        role=seen.package.word(task.role),
+        item=seen.naming.name(item) if item else None,
+        round=task.round,
+        state=task.state,
+        opened_at=task.opened_at,
+        opens_at=task.opens_at,
+        by=task.due_at or task.closes_at,
+        closes=task.due_at is None and task.closes_at is not None,
+        to_hand_in=sum(counts.get(state, 0) for state in ("open", "handed_in", "closed")),
+        handed_in=counts.get("handed_in", 0),
+        missing=missing,
+        public=public,
+        may_record=opened and not ballot and _recorded_by(seen, task),
+        may_close=opened and element.marker and may_close(element, seen.standing),
+        may_slip=opened and _slips(element) and not public and counts.get("open", 0) > 0,
+    )
+
+
+def _recorded_by(seen: Seen, task: UserTask) -> bool:
+    return bool(seen.roles & set(task.recorders.split()))
+
+
+def _slips(element: Element) -> bool:
+    """Slips are for the many who have no account: those who vote, score or write together."""
+    return element.marker
+
+
+def _counts(seen: Seen, task_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    rows = seen.session.execute(
+        select(Seat.task_id, Seat.state, func.count())
+        .where(Seat.task_id.in_(task_ids))
+        .group_by(Seat.task_id, Seat.state)
+    )
+    made: dict[UUID, dict[str, int]] = {}
+    for task_id, state, number in rows:
+        made.setdefault(task_id, {})[state] = number
+    return made
+
+
+def _missing(seen: Seen, task_ids: Sequence[UUID]) -> dict[UUID, list[Missing]]:
+    """The first open seats of each task with names; of ballots none."""
+    ranked = (
+        select(
+            Seat.id,
+            func.row_number().over(partition_by=Seat.task_id, order_by=Seat.position).label("rank"),
+        )
+        .join(UserTask, UserTask.id == Seat.task_id)
+        .where(Seat.task_id.in_(task_ids), Seat.state == "open", UserTask.kind != "ballot")
+        .subquery()
+    )
+    rows = seen.session.execute(
+        select(
+            Seat.id, Seat.task_id, Seat.role, Seat.function, Seat.subject, Seat.draft_at,
+            Person.name,
+        )
+        .join(ranked, and_(ranked.c.id == Seat.id, ranked.c.rank <= MOST_MISSING))
+        .outerjoin(Person, Person.id == Seat.person_id)
+        .order_by(Seat.position)
+    )  # fmt: skip
+    made: dict[UUID, list[Missing]] = {}
+    for row in rows:
+        code = row.function or row.role
+        one = Missing(
+            seat_id=row.id,
+            person=row.name or "",
+            role=seen.package.word(code) if code else None,
+            subject=seen.naming.name(row.subject) if row.subject else None,
+            drafted=row.draft_at is not None,
+        )
+        made.setdefault(row.task_id, []).append(one)
+    return made
+
+
+def _items(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, str]:
+    """Whom each linked run is about."""
+    rows = seen.session.execute(
+        select(Instance.id, Instance.item).where(
+            Instance.id.in_({task.instance_id for task in tasks}), Instance.item != ""
+        )
+    )
+    return {row.id: row.item for row in rows}
+
+
+def _problems(seen: Seen) -> list[Trouble]:
+    rows = seen.session.scalars(
+        select(Problem)
+        .where(Problem.case_id == seen.case.id, Problem.state == "open")
+        .order_by(Problem.at)
+        .limit(_MOST_PROBLEMS)
+    )
+    return [
+        Trouble(
+            id=row.id,
+            code=row.code,
+            step=seen.package.element_name(row.element_id) if row.element_id else None,
+            message=row.message,
+            at=row.at,
+        )
+        for row in rows
+    ]
+
+
+def _unsent(seen: Seen) -> list[Unsent]:
+    rows = seen.session.execute(
+        select(Outgoing, Person.name)
+        .outerjoin(Person, Person.id == Outgoing.person_id)
+        .where(
+            Outgoing.case_id == seen.case.id,
+            or_(Outgoing.state == "dead", and_(Outgoing.state == "new", Outgoing.last_error != "")),
+        )
+        .order_by(Outgoing.next_try_at.desc())
+        .limit(_MOST_MESSAGES)
+    )
+    return [
+        Unsent(
+            id=message.id,
+            person=name or "",
+            address=message.address,
+            subject=message.subject,
+            error=message.last_error,
+            given_up=message.state == "dead",
+            next_try_at=message.next_try_at,
+        )
+        for message, name in rows
+    ]

@@ -1,0 +1,131 @@
+"""What the office does for those who are missing: remind them, give out slips, send mail again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import outbox, people, record, tasks
+from engine.model import Outgoing, Person, Seat, UserTask
+from engine.permissions import OFFICE, NotAllowed, require_role, standing
+from engine.run.context import Context, locked, require_running
+from engine.run.reminding import remind
+
+MOST_SLIPS = 2000
+_SLIP_LASTS = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class GivenSlip:
+    """A slip as it is printed: the code can never be shown again."""
+
+    name: str
+    unit: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Slips:
+    """One sheet of slips for one task."""
+
+    element_id: str
+    case_id: UUID
+    expires_at: datetime
+    given: Sequence[GivenSlip]
+
+
+def remind_now(session: Session, *, task_id: UUID, actor_id: UUID, now: datetime) -> int:
+    """Remind everybody who has not handed in; at most once a minute, so a double click is one.
+
+    Returns:
+        How many people have an address and were reminded.
+
+    Raises:
+        TaskNotFound, NotAllowed, CasePaused.
+    """
+    ctx, task = _open_task(session, task_id, actor_id, now, action="remind people")
+    reminded = remind(ctx, task, key=f"office:{task.id}:{now:%Y%m%d%H%M}")
+    record.note(
+        session, case_id=task.case_id, action="reminded", now=now, person_id=actor_id,
+        element_id=task.element_id, facts={"people": reminded},
+    )  # fmt: skip
+    return reminded
+
+
+def give_out_slips(
+    session: Session, *, task_id: UUID, actor_id: UUID, secret_key: str, now: datetime
+) -> Slips:
+    """Make a slip for each person of a task; earlier unused ones for it become worthless.
+
+    Of a ballot everybody gets one, whoever has voted as well: who has not is nobody's business.
+
+    Raises:
+        TaskNotFound, NotAllowed, CasePaused.
+    """
+    ctx, task = _open_task(session, task_id, actor_id, now, action="give out slips")
+    element = ctx.package(task.package_hash).element(task.element_id)
+    if not element.marker:
+        raise NotAllowed("give out slips for this")
+    expires_at = max(task.closes_at or now, now) + _SLIP_LASTS
+    given = [
+        GivenSlip(
+            person.name,
+            person.unit,
+            people.issue_slip(
+                session, case_id=task.case_id, person_id=person.id, purpose=task.element_id,
+                expires_at=expires_at, secret_key=secret_key, now=now,
+            ),
+        )
+        for person in _people_of(session, task)
+    ]  # fmt: skip
+    record.note(
+        session, case_id=task.case_id, action="slips_given", now=now, person_id=actor_id,
+        element_id=task.element_id, facts={"people": len(given)},
+    )  # fmt: skip
+    return Slips(task.element_id, task.case_id, expires_at, given)
+
+
+def _people_of(session: Session, task: UserTask) -> Sequence[Person]:
+    asked = (
+        select(Person, Seat.position)
+        .join(Seat, Seat.person_id == Person.id)
+        .where(Seat.task_id == task.id)
+        .order_by(Seat.position)
+        .limit(MOST_SLIPS)
+    )
+    if task.kind != "ballot":
+        asked = asked.where(Seat.state == "open")
+    found = {person.id: person for person, _ in session.execute(asked)}
+    return list(found.values())
+
+
+def send_again(session: Session, *, message_id: UUID, actor_id: UUID, now: datetime) -> UUID:
+    """Try a message again that was given up; gives the selection it belongs to.
+
+    Raises:
+        MessageNotFound: no such message of a selection, or it is not given up.
+        NotAllowed: not of the office of that selection.
+    """
+    case_id = session.scalar(select(Outgoing.case_id).where(Outgoing.id == message_id))
+    if case_id is None:
+        raise outbox.MessageNotFound(message_id)
+    who = standing(session, person_id=actor_id, case_id=case_id, now=now)
+    require_role(who, OFFICE, action="send messages again")
+    outbox.retry(session, message_id=message_id, now=now)
+    return case_id
+
+
+def _open_task(
+    session: Session, task_id: UUID, actor_id: UUID, now: datetime, *, action: str
+) -> tuple[Context, UserTask]:
+    task = session.get(UserTask, task_id)
+    if task is None or task.state != "open":
+        raise tasks.TaskNotFound(task_id)
+    ctx = locked(session, case_id=task.case_id, now=now, actor_id=actor_id)
+    who = standing(session, person_id=actor_id, case_id=task.case_id, now=now)
+    require_role(who, OFFICE, action=action)
+    require_running(ctx.case, task.instance_id)
+    return ctx, task

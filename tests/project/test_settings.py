@@ -1,0 +1,62 @@
+"""docs/settings.md lists every setting with the default that is really used."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from engine.settings import BadSetting, Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
+ROWS = dict(re.findall(r"^\| `GONGXUAN_(\w+)` \| (.+?) \|", PAGE, re.MULTILINE))
+SOURCE = (ROOT / "engine" / "settings.py").read_text("utf-8")
+NAMES = {
+    "FILES": "files_dir",
+    "PROCESSES": "processes_dir",
+    "FORMS": "forms_dir",
+}
+
+
+def attribute(name: str) -> str:
+    return NAMES.get(name, name.lower())
+
+
+def test_the_page_lists_exactly_what_is_read() -> None:
+    read = set(re.findall(r'(?:text|_number)\("(\w+)"', SOURCE))
+    read |= set(re.findall(r'"GONGXUAN_(\w+)"', SOURCE))
+
+    assert set(ROWS) == read
+    assert {attribute(name) for name in ROWS} == {f.name for f in fields(Settings)} | {"var"}
+
+
+def test_the_page_gives_the_defaults_that_are_used(tmp_path: Path) -> None:
+    used = load_settings({}, var_dir=tmp_path)
+    said = {
+        name: text.strip("`").replace("<var>", str(tmp_path))
+        for name, text in ROWS.items()
+        if text.startswith("`") and text.endswith("`")
+    }
+    said["PUBLIC_URL"] = said["PUBLIC_URL"].replace("<host>:<port>", f"{used.host}:{used.port}")
+
+    assert said == {name: str(getattr(used, attribute(name))) for name in said}
+    assert (used.smtp_host, used.secret_key, used.demo) == ("", "", False)
+    assert (used.processes_dir, used.forms_dir) == (ROOT / "processes", ROOT / "forms")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "http"), ("SMTP_PORT", "-1"), ("HASH_COST", "cheap")]
+)
+def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=f"GONGXUAN_{name}='{value}' cannot be used"):
+        load_settings({f"GONGXUAN_{name}": value})
+
+
+def test_every_setting_can_be_set(tmp_path: Path) -> None:
+    values = dict.fromkeys(ROWS, "7") | {"HASH_COST": "test", "DEMO": "1", "VAR": str(tmp_path)}
+
+    used = load_settings({f"GONGXUAN_{name}": value for name, value in values.items()})
+
+    expected = {attribute(name): value for name, value in values.items() if name != "VAR"}
+    assert {name: str(getattr(used, name)) for name in expected} == expected | {"demo": "True"}

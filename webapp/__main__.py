@@ -1,0 +1,35 @@
+"""The command line `gongxuan`; each command is a module of `webapp.commands`."""
+
+import sys
+
+import click
+
+from engine.errors import EngineError
+from webapp.commands.check import check
+from webapp.commands.create_admin import create_admin
+from webapp.commands.demo import demo
+from webapp.commands.replay import replay
+from webapp.commands.serve import serve
+from webapp.commands.upgrade import upgrade
+
+
+@click.group()
+def commands() -> None:
+    """Gongxuan 公推公选: open selections, every role its task, every result its working."""
+
+
+for command in (serve, demo, create_admin, upgrade, check, replay):
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Run a command; what is refused is said in one sentence, without a trace."""
+    try:
+        commands()
+    except EngineError as error:
+        click.echo(f"gongxuan: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

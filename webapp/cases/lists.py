@@ -1,0 +1,80 @@
+"""What belongs to a selection: publications, people, the plan, what happened."""
+
+from uuid import UUID
+
+from flask import request
+from flask_babel import gettext
+
+from engine import overview
+from engine.inbox import read_mark
+from engine.overview import Progress
+from webapp import context
+from webapp.cases.shown import page, seen_case
+from webapp.errors import N_
+
+ACTIONS = {
+    "started": N_("Selection started"),
+    "ended": N_("Selection ended"),
+    "task_done": N_("Handed in, done"),
+    "extended": N_("Deadline extended"),
+    "repeated": N_("Step repeated"),
+    "retried": N_("Problem tried again"),
+    "received": N_("Received"),
+    "passed": N_("Gone through"),
+    "reminded": N_("Reminded"),
+    "slips_given": N_("Slips given out"),
+}
+
+
+def publications(case_id: UUID) -> str:
+    with seen_case(case_id) as seen:
+        listed = overview.publications(seen, after=read_mark(request.args.get("after", "")))
+        return page("publications", seen, "cases.publications", listed=listed)
+
+
+def publication(case_id: UUID, publication_id: UUID) -> str:
+    with seen_case(case_id) as seen:
+        row = overview.publication(seen, publication_id)
+        words = row.content[context.language()]
+        return page("publication", seen, "cases.publications", row=row, words=words)
+
+
+def people(case_id: UUID) -> str:
+    with seen_case(case_id) as seen:
+        after = request.args.get("after", "")
+        applied, following = overview.candidates(seen, after=after)
+        return page(
+            "people", seen, "cases.people", members=overview.members(seen),
+            rosters=overview.rosters(seen), applied=applied, following=following,
+        )  # fmt: skip
+
+
+def roster(case_id: UUID, key: str) -> str:
+    with seen_case(case_id) as seen:
+        place = overview.read_place(request.args.get("after", ""))
+        members, following = overview.roster(seen, key, after=place)
+        return page(
+            "roster", seen, "cases.people", members=members, following=following, key=key,
+            called=seen.package.word(key),
+        )  # fmt: skip
+
+
+def plan(case_id: UUID) -> str:
+    with seen_case(case_id) as seen:
+        return page("plan", seen, "cases.plan", rows=overview.plan(seen, Progress(seen)))
+
+
+def history(case_id: UUID) -> str:
+    everything = request.args.get("all") == "1"
+    with seen_case(case_id) as seen:
+        entries, following = overview.history(
+            seen, before=request.args.get("before", type=int), everything=everything
+        )
+        return page(
+            "history", seen, "cases.history", entries=entries, following=following,
+            everything=everything, action_words=_action_words(),
+        )  # fmt: skip
+
+
+def _action_words() -> dict[str, str]:
+    return {code: gettext(text) for code, text in ACTIONS.items()}

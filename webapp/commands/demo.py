@@ -1,0 +1,28 @@
+"""`gongxuan demo`: the published case on a fresh database, with a clock that can jump."""
+
+import os
+
+import click
+
+from engine.clock import DemoClock, SystemClock
+from webapp.commands.serve import run
+from webapp.demo.loading import load, published_case
+from webapp.installation import folder_of, open_installation
+
+FOLDER = "demo"
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Go on with the demonstration of last time.")
+def demo(keep: bool) -> None:
+    """Load the published case and serve it; sign in as anybody with a click."""
+    folder = folder_of(os.environ) / FOLDER
+    environ = {**os.environ, "GONGXUAN_DEMO": "1"}
+    environ.pop("GONGXUAN_DATABASE_URL", None)  # never the database of an installation
+    with open_installation(environ, folder, fresh=not keep) as installation:
+        settings = installation.settings
+        clock = DemoClock(SystemClock(), start=published_case(settings).begins_at)
+        click.echo("Loading the published case …")
+        load(installation.sessions, clock, settings)
+        click.echo(f"Choose a person: http://{settings.host}:{settings.port}/demo")
+        run(installation, clock)

@@ -1,0 +1,56 @@
+"""`gongxuan serve`: the web application with the worker inside, on one machine."""
+
+import os
+from typing import Any
+
+import click
+import waitress
+
+from engine.clock import Clock, DemoClock, SystemClock
+from engine.settings import BadSetting, Settings
+from webapp.app import create_app
+from webapp.installation import Installation, folder_of, open_installation, sqlite_warning
+from webapp.worker import running_worker
+
+THREADS = 16
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages until Ctrl+C; settings come from the environment (docs/settings.md)."""
+    with open_installation(os.environ, folder_of(os.environ)) as installation:
+        if warning := sqlite_warning(installation.settings):
+            click.echo(f"! {warning}", err=True)
+        real = SystemClock()
+        run(installation, DemoClock(real) if installation.settings.demo else real)
+
+
+def proxy_rules(settings: Settings) -> dict[str, Any]:
+    """Whose word is taken for where a request comes from; without a proxy nobody's."""
+    if not settings.trusted_proxy:
+        return {}
+    return {
+        "trusted_proxy": settings.trusted_proxy,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
+        "clear_untrusted_proxy_headers": True,
+    }
+
+
+def run(installation: Installation, clock: Clock) -> None:
+    """Serve an open installation; returns when it is told to stop."""
+    settings, sessions = installation.settings, installation.sessions
+    app = create_app(settings, sessions, clock)
+    try:
+        server = waitress.create_server(
+            app, host=settings.host, port=settings.port, threads=THREADS, ident="gongxuan",
+            max_request_body_size=app.config["MAX_CONTENT_LENGTH"], **proxy_rules(settings),
+        )  # fmt: skip
+    except OSError as error:
+        remedy = f"it is in use or not allowed ({error.strerror}); choose another"
+        raise BadSetting("GONGXUAN_PORT", str(settings.port), remedy) from error
+    click.echo(f"Gongxuan 公推公选: http://{settings.host}:{settings.port}/")
+    with running_worker(settings, sessions, clock):
+        try:
+            server.run()
+        finally:
+            server.close()

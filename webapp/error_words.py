@@ -1,0 +1,307 @@
+"""Words and HTTP statuses for everything that is refused; a test asserts that none is missing."""
+
+from typing import NamedTuple
+
+
+class Said(NamedTuple):
+    """What happened and what to do now; both may use the facts of the error, `%(limit)s`."""
+
+    status: int
+    what: str
+    remedy: str
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name by which message ids are found
+    """Mark a message id; it is put into words when it is shown."""
+    return text
+
+
+_PROCEDURE = N_("Correct the procedure with the procedure manager, check it and try again.")
+_OFFICE = N_("Tell the selection office; the problem is on its page.")
+NOTHING_HERE = Said(
+    404,
+    N_("There is nothing here for you"),
+    N_("The address is wrong, or this is meant for somebody else. Go back to your to-do list."),
+)
+
+WORDS: dict[str, Said] = {
+    "engine_error": Said(400, N_("This cannot be done"), _OFFICE),
+    # not found, and not yours: the two must look alike
+    "seat_not_found": NOTHING_HERE,
+    "task_not_found": NOTHING_HERE,
+    "case_not_found": NOTHING_HERE,
+    "notice_not_found": NOTHING_HERE,
+    "box_not_found": NOTHING_HERE,
+    # handing in
+    "seat_taken": Said(
+        409,
+        N_("Somebody else has taken this"),
+        N_("Choose another item from the list. Nothing was changed."),
+    ),
+    "already_handed_in": Said(
+        409,
+        N_("This was handed in before"),
+        N_("Nothing was changed; what was handed in first counts."),
+    ),
+    "task_closed": Said(
+        409,
+        N_("Nothing can be handed in here now"),
+        N_("Look at the times on this page; ask the selection office if you should still act."),
+    ),
+    "case_paused": Said(
+        409,
+        N_("The selection is stopped"),
+        N_("Everything can be read. It goes on once the body in charge has decided."),
+    ),
+    "same_person": Said(
+        409,
+        N_("Another person must do this"),
+        N_("You did the step that is checked here. Put it back so that a colleague can take it."),
+    ),
+    "not_allowed": Said(
+        403,
+        N_("You may not do this in this selection"),
+        N_("Ask the selection office if you think you should."),
+    ),
+    "invalid_answers": Said(
+        422, N_("Some answers need correction"), N_("Go back and correct what is marked.")
+    ),
+    "unreadable_sheet": Said(
+        422,
+        N_("The spreadsheet cannot be read"),
+        N_("Save it as .xlsx or .csv with the headings in the first row and upload it again."),
+    ),
+    # ballots and seals
+    "already_voted": Said(409, N_("You have voted"), N_("The first ballot counts.")),
+    "ballot_closed": Said(
+        409,
+        N_("Nobody can vote now"),
+        N_("Voting has not started or has ended. The scrutineers start and end it."),
+    ),
+    "not_entitled": Said(
+        403,
+        N_("Only who is present in this meeting may vote"),
+        N_("Sign in at the door first; the attendance list decides."),
+    ),
+    "envelope_unusable": Said(
+        422,
+        N_("This ballot could not be put into the box"),
+        N_("Open the ballot paper again and vote once more."),
+    ),
+    "wrong_box_state": Said(
+        409,
+        N_("The ballot box is not ready for this"),
+        N_("Check and lock the box, start voting, end voting, count: in this order."),
+    ),
+    "ballot_rules_wrong": Said(422, N_("The ballot paper cannot be made like this"), _PROCEDURE),
+    "box_changed": Said(
+        409,
+        N_("The ballot box was changed after the end of voting"),
+        N_("Nothing was opened. Tell the supervisor; this ballot must be repeated."),
+    ),
+    "seals_opened": Said(
+        409, N_("The sealed writing has been opened"), N_("Nothing more is accepted.")
+    ),
+    "seal_damaged": Said(
+        409,
+        N_("Sealed writing has been damaged"),
+        N_("Nothing was opened. Restore it from a backup, or let it be written again."),
+    ),
+    # meetings
+    "another_is_on": Said(
+        409,
+        N_("Somebody else has called the next one meanwhile"),
+        N_("Nothing was changed. Look who is on now."),
+    ),
+    "still_missing": Said(
+        409,
+        N_("%(missing)s have not handed in their scores yet"),
+        N_("Wait for them, or call the next one all the same."),
+    ),
+    # the public page
+    "nothing_published": Said(
+        404,
+        N_("Nothing is published here now"),
+        N_("The address is wrong, or the time of the publication is over."),
+    ),
+    "no_application": Said(
+        404,
+        N_("There is no application of yours here"),
+        N_("Sign in with the code you got when you applied."),
+    ),
+    "cannot_withdraw": Said(
+        409,
+        N_("There is nothing to withdraw"),
+        N_("It was withdrawn before, or applications are still open: call the selection office."),
+    ),
+    "too_many_requests": Said(
+        429,
+        N_("Too much was sent from this connection"),
+        N_("Wait %(minutes)s minutes and try again. If it is urgent, call the selection office."),
+    ),
+    # results
+    "too_few_scores": Said(
+        422,
+        N_("%(scores)s scores are in, at least %(needed)s are needed"),
+        N_("Wait for the missing judges."),
+    ),
+    "paper_counts_wrong": Said(
+        422,
+        N_("The numbers of the paper ballots cannot be right"),
+        N_("Count this bundle again and enter it again."),
+    ),
+    # applying and taking part
+    "already_applied": Said(
+        409,
+        N_("%(name)s has applied already"),
+        N_("One application each. Sign in with the code of the first one to change anything."),
+    ),
+    "already_member": Said(
+        409, N_("This person has this role already"), N_("Nothing was changed.")
+    ),
+    "member_not_found": NOTHING_HERE,
+    "roles_conflict": Said(
+        409,
+        N_("Nobody may hold both roles"),
+        N_("Name somebody else, or end the other role first."),
+    ),
+    "roster_refused": Said(
+        422, N_("Some people may not be on this list"), N_("Correct the rows that are marked.")
+    ),
+    "attendance_refused": Said(
+        422, N_("The attendance cannot be right"), N_("Correct the fields that are marked.")
+    ),
+    "no_scrutineers": Said(
+        422,
+        N_("%(found)s scrutineers are named, at least %(needed)s are needed"),
+        N_("Name the missing ones; the meeting must agree to them."),
+    ),
+    "lot_drawn_twice": Said(
+        422, N_("The lot number %(number)s stands twice"), N_("Look at the slips and correct it.")
+    ),
+    "review_missing": Said(
+        409,
+        N_("Some applications have not been reviewed"),
+        N_("Review them first; they are on the to-do list of the reviewers."),
+    ),
+    "unknown_candidate": Said(
+        422, N_("Nobody in this selection has this code"), N_("Correct the code.")
+    ),
+    "rule_unknown": Said(
+        422,
+        N_("This number of the plan cannot be changed like this"),
+        N_("Correct its name or its new value."),
+    ),
+    "not_ready": Said(
+        422,
+        N_("The selection cannot start yet"),
+        N_("Correct what is marked on this page; nothing was started."),
+    ),
+    "reason_needed": Said(
+        422, N_("A written reason is needed"), N_("Give it; it becomes part of the record.")
+    ),
+    "not_later": Said(
+        422,
+        N_("A deadline can only be put off"),
+        N_("Name a later instant; closing early has its own button."),
+    ),
+    "problem_not_found": NOTHING_HERE,
+    "message_not_found": NOTHING_HERE,
+    "step_not_found": NOTHING_HERE,
+    "result_not_found": NOTHING_HERE,
+    "publication_not_found": NOTHING_HERE,
+    "draft_not_found": NOTHING_HERE,
+    "delivery_failed": Said(
+        502, N_("A message could not be sent"), N_("It is tried again by itself.")
+    ),
+    # files
+    "file_not_found": NOTHING_HERE,
+    "file_damaged": Said(
+        409,
+        N_("The file has been damaged"),
+        N_("It is not what was handed in. The administrator restores it from a backup."),
+    ),
+    "file_not_allowed": Said(
+        422, N_("A file of this kind is not accepted"), N_("Hand in one of the kinds named.")
+    ),
+    "file_too_large": Said(422, N_("The file is too large"), N_("Hand in a smaller one.")),
+    # accounts
+    "login_taken": Said(
+        409, N_("This account name is taken"), N_("Choose another; each person has one account.")
+    ),
+    "unknown_duty": Said(422, N_("There is no such duty"), N_("Choose one of the list.")),
+    "weak_password": Said(
+        422,
+        N_("The new password is too weak"),
+        N_("Use at least %(shortest)s characters, and not the account name."),
+    ),
+    "wrong_password": Said(
+        422, N_("The present password is not right"), N_("Nothing was changed. Type it again.")
+    ),
+    "sign_in_throttled": Said(
+        429, N_("Too many failed attempts"), N_("Wait a quarter of an hour and try again.")
+    ),
+    "slip_not_valid": Said(
+        409,
+        N_("This slip cannot be used any more"),
+        N_("It was used before, or has expired. The selection office gives you another."),
+    ),
+    # the plan
+    "plan_refused": Said(
+        422,
+        N_("The dates of the plan do not fit together"),
+        N_("Correct the lines that are marked."),
+    ),
+    "unreadable_plan": Said(422, N_("The plan table of the procedure cannot be read"), _PROCEDURE),
+    # the procedure: the office sees these as problems to deal with
+    "bad_package": Said(422, N_("A file of the procedure cannot be used"), _PROCEDURE),
+    "invalid_form": Said(422, N_("A form of the procedure cannot be used"), _PROCEDURE),
+    "unknown_package": Said(404, N_("There is no such procedure"), _PROCEDURE),
+    "unsafe_expression": Said(422, N_("An expression is not allowed"), _PROCEDURE),
+    "expression_failed": Said(422, N_("An expression could not be worked out"), _PROCEDURE),
+    "unknown_operation": Said(422, N_("The procedure asks for an unknown step"), _PROCEDURE),
+    "bad_parameters": Said(422, N_("A step of the procedure lacks what it needs"), _PROCEDURE),
+    "unknown_message": Said(404, N_("This cannot be started here"), _OFFICE),
+    "unreadable_text": Said(422, N_("A text of the procedure cannot be used"), _PROCEDURE),
+    "value_without_words": Said(422, N_("A text of the procedure cannot be used"), _PROCEDURE),
+    "bad_scenario": Said(422, N_("A scenario of the procedure cannot be used"), _PROCEDURE),
+    "scenario_stuck": Said(409, N_("The scenario does not go on"), _PROCEDURE),
+    "write_conflict": Said(409, N_("Two parts of the procedure contradict each other"), _PROCEDURE),
+    "step_failed": Said(409, N_("The next step could not be taken"), _OFFICE),
+    "lost_elements": Said(409, N_("The procedure lacks a step that is in progress"), _PROCEDURE),
+    "message_not_awaited": Said(409, N_("Nothing waits for this any more"), _OFFICE),
+    "never_reached": Said(
+        409, N_("This step has not run yet"), N_("Only a step that has run can be repeated.")
+    ),
+    # the installation
+    "bad_setting": Said(
+        500, N_("A setting cannot be used"), N_("The administrator finds the reason in the log.")
+    ),
+    "clock_goes_back": Said(
+        409, N_("The clock only goes forward"), N_("Start the demonstration again to go back.")
+    ),
+    "sign_in_needed": Said(401, N_("Sign in first"), N_("Then open the page again.")),
+}
+
+OF_STATUS: dict[int, Said] = {
+    400: Said(400, N_("The page could not be understood"), N_("Go back and send it once more.")),
+    404: NOTHING_HERE,
+    405: NOTHING_HERE,
+    413: Said(413, N_("This is too large"), N_("Send smaller files, or several files one by one.")),
+    429: Said(429, N_("Too many attempts"), N_("Wait a few minutes and try again.")),
+}
+STALE = Said(
+    409,
+    N_("Somebody else has just changed the same thing"),
+    N_("Nothing was changed. Open the page again and check what still has to be done."),
+)
+FORGED = Said(
+    400,
+    N_("This page was open for too long"),
+    N_("Nothing was sent. Sign in again, open the page again and repeat what you did."),
+)
+OUR_FAULT = Said(
+    500,
+    N_("Something went wrong on our side"),
+    N_("Nothing was changed. Try again; if it fails again, tell the administrator the time."),
+)
