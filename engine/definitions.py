@@ -65,6 +65,12 @@ class PackageVersion:
         made: Mapping[str, Mapping[str, Any]] = self._roles_file["roles"]
         return made
 
+    @property
+    def functions(self) -> Mapping[str, Mapping[str, Any]]:
+        """Keys of functions with {zh, en}, in the order of the file."""
+        made: Mapping[str, Mapping[str, Any]] = self._roles_file.get("functions") or {}
+        return made
+
     @cached_property
     def plan_lines(self) -> list[Mapping[str, Any]]:
         made: list[Mapping[str, Any]] = yaml.safe_load(self.files["plan.yaml"])

@@ -1,6 +1,6 @@
 """The record: one row per action, only ever inserted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,38 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from engine.model import HistoryEntry, OperationRun, Problem
+
+
+def entry(
+    *,
+    case_id: UUID,
+    action: str,
+    now: datetime,
+    person_id: UUID | None = None,
+    instance_id: UUID | None = None,
+    element_id: str = "",
+    subject: str = "",
+    recorded_for: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """One action, to be written with others in one statement."""
+    return {
+        "case_id": case_id,
+        "instance_id": instance_id,
+        "at": now,
+        "person_id": person_id,
+        "recorded_for": recorded_for,
+        "action": action,
+        "element_id": element_id,
+        "subject": subject,
+        "facts": dict(facts or {}),
+    }
+
+
+def write(session: Session, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Record actions in their order, with everything else of the transaction."""
+    if entries:
+        session.execute(insert(HistoryEntry), entries, execution_options={"render_nulls": True})
 
 
 def note(
@@ -25,38 +57,11 @@ def note(
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Record one action; written with everything else of the transaction."""
-    session.add(
-        HistoryEntry(
-            case_id=case_id,
-            instance_id=instance_id,
-            at=now,
-            person_id=person_id,
-            recorded_for=recorded_for,
-            action=action,
-            element_id=element_id,
-            subject=subject,
-            facts=dict(facts or {}),
-        )
-    )
-
-
-def note_passed(
-    session: Session, *, case_id: UUID, instance_id: UUID, elements: Iterable[str], now: datetime
-) -> None:
-    """Record the elements a process went through, in one statement."""
-    rows = [
-        {
-            "case_id": case_id,
-            "instance_id": instance_id,
-            "at": now,
-            "action": "passed",
-            "element_id": element,
-            "facts": {},
-        }
-        for element in elements
-    ]
-    if rows:
-        session.execute(insert(HistoryEntry), rows)
+    row = entry(
+        case_id=case_id, action=action, now=now, person_id=person_id, instance_id=instance_id,
+        element_id=element_id, subject=subject, recorded_for=recorded_for, facts=facts,
+    )  # fmt: skip
+    session.add(HistoryEntry(**row))
 
 
 def keep_result(

@@ -13,7 +13,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from engine.errors import EngineError
-from engine.model import Attendee, Candidate, CaseMember, Seat, UserTask
+from engine.model import Attendee, Candidate, CaseMember, Person, Seat, UserTask
 
 
 class SeatNotFound(EngineError):
@@ -201,18 +201,21 @@ def open_seats(session: Session, *, task: UserTask, places: Sequence[Place]) -> 
         session.execute(insert(Seat), rows)
 
 
-def any_open(session: Session, task_id: UUID) -> bool:
-    """Whether a seat is still open; asked with EXISTS on a partial index, never by counting."""
-    asked = exists().where(Seat.task_id == task_id, Seat.state == "open")
+def any_about(session: Session, task_ids: Sequence[UUID], subject: str) -> bool:
+    """Whether a seat of these tasks is about this subject, handed in or not."""
+    asked = exists().where(Seat.task_id.in_(task_ids), Seat.subject == subject)
     return bool(session.scalar(select(asked)))
 
 
-def claim(session: Session, *, seat: Seat, person_id: UUID, now: datetime) -> None:
-    """Take a seat that belongs to a role; compare-and-set, so only one of two wins.
+def require_no_other(session: Session, *, seat: Seat, person_id: UUID) -> None:
+    """Raise if this person holds another seat of the same work; each must be another person.
+
+    Locks the person, so that one who takes two seats at once gets only the first.
 
     Raises:
-        SeatTaken: somebody was faster, or this person holds another seat of the same work.
+        SeatTaken: they do.
     """
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
     twin = exists().where(
         Seat.task_id == seat.task_id,
         Seat.subject == seat.subject,
@@ -221,6 +224,15 @@ def claim(session: Session, *, seat: Seat, person_id: UUID, now: datetime) -> No
     )
     if session.scalar(select(twin)):
         raise SeatTaken(seat.id)
+
+
+def claim(session: Session, *, seat: Seat, person_id: UUID, now: datetime) -> None:
+    """Take a seat that belongs to a role; compare-and-set, so only one of two wins.
+
+    Raises:
+        SeatTaken: somebody was faster, or this person holds another seat of the same work.
+    """
+    require_no_other(session, seat=seat, person_id=person_id)
     won = _changed(
         session,
         update(Seat)
@@ -281,11 +293,16 @@ def hand_in(
 
     Raises:
         AlreadyHandedIn, TaskClosed: the seat is not open any more; nothing is changed.
+        SeatTaken: somebody else took it from the queue meanwhile; nothing is changed.
     """
     taken = _changed(
         session,
         update(Seat)
-        .where(Seat.id == seat_id, Seat.state == "open")
+        .where(
+            Seat.id == seat_id,
+            Seat.state == "open",
+            (Seat.person_id.is_(None)) | (Seat.person_id == person_id),
+        )
         .values(
             state="handed_in",
             answers=dict(answers) if answers is not None else None,
@@ -300,6 +317,8 @@ def hand_in(
         row = session.execute(select(Seat.state, Seat.submitted_at).where(Seat.id == seat_id)).one()
         if row.state == "handed_in":
             raise AlreadyHandedIn(seat_id, row.submitted_at)
+        if row.state == "open":
+            raise SeatTaken(seat_id)
         raise TaskClosed("it was closed in the meantime")
 
 
@@ -330,6 +349,7 @@ def root_of(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _changed(session: Session, statement: Any) -> bool:
-    done = session.execute(statement, execution_options={"synchronize_session": False})
+    """Whether one row was changed; what the session holds of it is changed with it."""
+    done = session.execute(statement, execution_options={"synchronize_session": "evaluate"})
     assert isinstance(done, CursorResult)  # noqa: S101 - an UPDATE gives one; told to mypy
     return done.rowcount == 1

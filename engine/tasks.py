@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, exists, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from engine import ballots, seats, timers
@@ -27,6 +27,20 @@ class TaskNotFound(EngineError):
         self.task_id = task_id
 
 
+def require_open(task: UserTask, *, now: datetime) -> None:
+    """Raise unless the task accepts something at this instant.
+
+    Raises:
+        TaskClosed: not yet, or no longer; nothing is changed.
+    """
+    if task.state != "open":
+        raise seats.TaskClosed("it is closed")
+    if task.opens_at is not None and now < task.opens_at:
+        raise seats.TaskClosed("it opens later")
+    if task.closes_at is not None and now >= task.closes_at:
+        raise seats.TaskClosed("its closing time has passed")
+
+
 def kind_of(element: Element) -> str:
     return element.properties.get("kind", "open") if element.marker else "single"
 
@@ -39,11 +53,17 @@ def open_task(
     package: PackageVersion,
     step: Step,
     facts: CaseFacts,
-) -> UserTask:
+) -> tuple[UserTask, int]:
     """Write a task with its seats and timers: the token has arrived at its element.
+
+    Everything is worked out before the first row is written, so that nothing needs undoing.
+
+    Returns:
+        The task and the number of its seats.
 
     Raises:
         ExpressionFailed: `seats`, `due`, `opens` or `closes` could not be worked out.
+        EngineError, ValueError, LookupError: what they gave is of no use.
     """
     element = step.element
     # A single task always has its role's one seat; who comes for `public` gets one on demand.
@@ -60,23 +80,25 @@ def open_task(
         kind=kind_of(element),
         role=element.role,
         recorders=element.properties.get("recorders", ""),
-        round=_round(session, case.id, element) + 1,
         context=dict(step.variables),
         current_subject=_first_subject(element, places),
+        enough=enough_of(element),
         opened_at=facts.now,
         opens_at=_instant(element, "opens", step, facts),
         due_at=_instant(element, "due", step, facts),
         closes_at=_instant(element, "closes", step, facts),
     )
+    reminders = reminders_of(task, element)
     if task.kind == "ballot":
         box = evaluate(element.properties["ballot"], step.variables, facts)
         task.box_id = UUID(box["id"])
         ballots.open_box(session, box_id=task.box_id, now=facts.now)
+    task.round = _next_round(case.id, element)
     session.add(task)
     session.flush()  # the seats refer to it, and go in one statement past the unit of work
     seats.open_seats(session, task=task, places=places)
-    _set_timers(session, task, element, facts.now)
-    return task
+    timers.set_task_timers(session, task=task, reminders=reminders, now=facts.now)
+    return task, len(places)
 
 
 def _places(
@@ -89,14 +111,12 @@ def _places(
     return seats.resolve(session, described, case_id=case.id, roles=package.roles, now=facts.now)
 
 
-def _round(session: Session, case_id: UUID, element: Element) -> int:
-    # Only what can be entered again is counted: a round is a visible fact on few pages.
-    last = session.scalar(
-        select(func.max(UserTask.round)).where(
-            UserTask.case_id == case_id, UserTask.element_id == element.id
-        )
+def _next_round(case_id: UUID, element: Element) -> Any:
+    """Worked out by the database while it inserts: a statement less."""
+    earlier = select(func.coalesce(func.max(UserTask.round), 0)).where(
+        UserTask.case_id == case_id, UserTask.element_id == element.id
     )
-    return last or 0
+    return earlier.scalar_subquery() + 1
 
 
 def _first_subject(element: Element, places: Sequence[seats.Place]) -> str:
@@ -114,10 +134,45 @@ def _instant(element: Element, name: str, step: Step, facts: CaseFacts) -> datet
     return made
 
 
-def _set_timers(session: Session, task: UserTask, element: Element, now: datetime) -> None:
+def reminders_of(task: UserTask, element: Element) -> list[datetime]:
+    """The instants of its ladder, counted from the due or closing instant."""
     due = task.due_at or task.closes_at
-    reminders = timers.ladder(element.properties.get("reminders", ""), due) if due else []
-    timers.set_task_timers(session, task=task, reminders=reminders, now=now)
+    return timers.ladder(element.properties.get("reminders", ""), due) if due else []
+
+
+def is_complete(session: Session, task_id: UUID) -> bool:
+    """Whether an open collective task has all it waits for; one statement."""
+    return session.scalar(_complete().where(UserTask.id == task_id)) is not None
+
+
+def all_complete(session: Session, *, limit: int) -> list[UUID]:
+    """Open collective tasks of running selections that have all they wait for; one statement."""
+    asked = _complete().join(Case, Case.id == UserTask.case_id).where(Case.state == "running")
+    return list(session.scalars(asked.limit(limit)))
+
+
+def _complete() -> Select[UUID]:
+    """All in is asked with EXISTS on a partial index; only a number makes it count."""
+    open_seat = exists().where(Seat.task_id == UserTask.id, Seat.state == literal_column("'open'"))
+    number = (
+        select(func.count())
+        .where(Seat.task_id == UserTask.id, Seat.state == "handed_in")
+        .scalar_subquery()
+    )
+    return select(UserTask.id).where(
+        UserTask.state == "open",
+        UserTask.kind != "single",
+        ((UserTask.enough == 0) & ~open_seat)
+        | ((UserTask.enough > 0) & (number >= UserTask.enough)),
+    )
+
+
+def enough_of(element: Element) -> int | None:
+    """How many seats complete a collective task: 0 for all, None for only time or a person."""
+    completes = element.properties.get("completes", "all")
+    if completes == "closing" or element.properties.get("public") == "yes":
+        return None
+    return int(completes) if completes.isdigit() else 0
 
 
 def open_of_instance(session: Session, instance_id: UUID) -> list[UserTask]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, insert, literal_column, select, update
+from sqlalchemy import delete, func, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from engine.bpmn import WaitingTimer
@@ -42,9 +42,10 @@ def set_task_timers(
     session: Session, *, task: UserTask, reminders: Sequence[datetime], now: datetime
 ) -> None:
     """Write the closing time and the reminders of a task that has just opened."""
-    rows = [_row(task, "reminder", at, f"{at:%Y%m%dT%H%M%S}") for at in reminders if at > now]
+    ahead = sorted({at for at in reminders if at > now})
+    rows = [_row(task, "reminder", at, f"{at:%Y%m%dT%H%M%S}") for at in ahead]
     if task.closes_at is not None:
-        rows.append(_row(task, "close", task.closes_at, ""))
+        rows.append(_row(task, "close", task.closes_at, f"{task.closes_at:%Y%m%dT%H%M%S}"))
     if rows:
         session.execute(insert(Timer), rows)
 
@@ -63,17 +64,21 @@ def _row(task: UserTask, kind: str, at: datetime, suffix: str) -> dict[str, obje
 def sync_events(
     session: Session, *, case_id: UUID, instance_id: UUID, waiting: Sequence[WaitingTimer]
 ) -> None:
-    """Make the rows of timer events equal to what the instance waits for."""
-    pending = {
+    """Make the rows of timer events equal to what the instance waits for.
+
+    One that has fired, or was given up, and is still waited for with the same instant, stands
+    behind something that failed: it fires when that is tried again, and not by itself.
+    """
+    keys = [f"{instance_id}:{timer.id}" for timer in waiting]
+    asked = Timer.instance_id == instance_id, Timer.kind == "event"
+    known = {
         row.dedupe_key: row
         for row in session.scalars(
-            select(Timer).where(
-                Timer.instance_id == instance_id, Timer.kind == "event", Timer.state == "pending"
-            )
+            select(Timer).where(*asked, (Timer.state == "pending") | Timer.dedupe_key.in_(keys))
         )
     }
     for timer in waiting:
-        row = pending.pop(f"{instance_id}:{timer.id}", None)
+        row = known.pop(f"{instance_id}:{timer.id}", None)
         if row is None:
             session.add(
                 Timer(
@@ -84,10 +89,16 @@ def sync_events(
                     dedupe_key=f"{instance_id}:{timer.id}",
                 )
             )
-        else:
-            row.due_at = timer.due_at
-    for row in pending.values():
+        elif row.due_at != timer.due_at or row.state == "cancelled":
+            row.state, row.due_at, row.not_before, row.attempts = "pending", timer.due_at, None, 0
+    for row in known.values():
         row.state = "cancelled"
+
+
+def move(session: Session, *, task: UserTask, reminders: Sequence[datetime], now: datetime) -> None:
+    """Write closing time and reminders anew: the task's deadline was moved."""
+    session.execute(delete(Timer).where(Timer.task_id == task.id, Timer.state == "pending"))
+    set_task_timers(session, task=task, reminders=reminders, now=now)
 
 
 def cancel_of_tasks(session: Session, task_ids: Sequence[UUID]) -> None:

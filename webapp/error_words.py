@@ -192,8 +192,18 @@ WORDS: dict[str, Said] = {
         N_("This number of the plan cannot be changed like this"),
         N_("Correct its name or its new value."),
     ),
+    "not_ready": Said(
+        422,
+        N_("The selection cannot start yet"),
+        N_("Correct what is marked on this page; nothing was started."),
+    ),
     "reason_needed": Said(
         422, N_("A written reason is needed"), N_("Give it; it becomes part of the record.")
+    ),
+    "not_later": Said(
+        422,
+        N_("A deadline can only be put off"),
+        N_("Name a later instant; closing early has its own button."),
     ),
     "problem_not_found": NOTHING_HERE,
     "message_not_found": NOTHING_HERE,

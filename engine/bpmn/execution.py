@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +24,7 @@ from SpiffWorkflow.task import Task, TaskState
 
 from engine.bpmn.definition import Definition, Element
 from engine.bpmn.expressions import Facts, compile_expression, evaluate
+from engine.bpmn.recovery import stuck_at, try_again
 from engine.bpmn.reset import reset_to
 from engine.bpmn.specs import OutsideStep
 from engine.bpmn.time import spiff_time
@@ -94,6 +95,8 @@ class _Environment(TaskDataEnvironment):
         value = evaluate(expression, {**context, **(external_context or {})}, self._facts)
         if isinstance(value, datetime):
             return value.isoformat()
+        if isinstance(value, timedelta):  # as SpiffWorkflow reads the text of a timer
+            return f"PT{value // timedelta(seconds=1)}S"
         return str(value) if isinstance(value, Fraction) else value
 
     def execute(self, script: str, context: Any, external_context: Any = None) -> Any:  # noqa: ARG002 - SpiffWorkflow's signature
@@ -110,7 +113,8 @@ class _Converter(BpmnWorkflowConverter):
 
     def to_dict(self, workflow: BpmnWorkflow) -> dict[str, Any]:
         made: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
-        made["subprocesses"] = self.mapping_to_dict(workflow.subprocesses)
+        # In an order of their own: a reset leaves them in another than loading gives.
+        made["subprocesses"] = dict(sorted(self.mapping_to_dict(workflow.subprocesses).items()))
         made["bpmn_events"] = self.registry.convert(workflow.bpmn_events)
         return made
 
@@ -138,6 +142,7 @@ class Execution:
         self._workflow = workflow
         self._workflow.script_engine = _ScriptEngine(_Environment(facts))
         self.passed: list[str] = []
+        self._failed = False
 
     @classmethod
     def start(
@@ -160,36 +165,53 @@ class Execution:
         spec, children = definition.specs[process_id]
         made = json.loads(saved)
         _check_elements(made, spec, children)
+        failed = made.pop("failed", False)
         made["specs"] = (spec, dict(children))
         with spiff_time(facts.now):
             workflow = _registry.restore({**made, "typename": "BpmnWorkflow"})
-        return cls(definition, process_id, workflow, facts)
+        execution = cls(definition, process_id, workflow, facts)
+        execution._failed = failed
+        return execution
 
     def save(self) -> str:
         """The state as text; saving, loading and saving again gives the same text."""
         self._prune()
         made = _registry.convert(self._workflow)
         made.pop("typename", None)
+        if self._failed:
+            made["failed"] = True
         return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
     def _time(self) -> AbstractContextManager[None]:
         return spiff_time(self.facts.now)
 
     def run(self) -> None:
-        """Take every step that needs nobody; fires timers that are due.
+        """Take every step that needs nobody, also those that failed before; fires due timers.
 
         Raises:
             StepFailed: a condition or timer could not be worked out; the reason names it.
+            EngineError: what a step of ours refused.
         """
         with self._time():
+            again, self._failed = self._failed, True
             try:
+                if again:
+                    try_again(self._workflow)
                 self._workflow.do_engine_steps(did_complete_task=self._note)
                 self._workflow.refresh_timers()
                 self._workflow.do_engine_steps(did_complete_task=self._note)
-            except SpiffWorkflowException as error:
+            except EngineError:
+                raise
+            except Exception as error:  # its timers raise whatever a text that is no time gives
                 cause = error.__cause__ or error.__context__
                 reason = str(cause) if isinstance(cause, EngineError) else str(error)
                 raise StepFailed(reason) from error
+            self._failed = False
+
+    @property
+    def stuck_at(self) -> str:
+        """Id of the element at which `run` has failed."""
+        return stuck_at(self._workflow)
 
     def _note(self, task: Task) -> None:
         if task.has_state(TaskState.COMPLETED) and task.task_spec.bpmn_id is not None:
@@ -239,10 +261,15 @@ class Execution:
         with self._time():
             task = self._workflow.get_task_from_id(UUID(step_id))
             task.data.update(writes)
-            if task.task_spec.manual:
-                task.run()
-            else:
-                task.complete()
+            try:
+                if task.task_spec.manual:
+                    task.run()
+                else:
+                    task.complete()
+            except Exception:
+                if not task.has_state(TaskState.COMPLETED):
+                    raise
+                self._failed = True  # what follows could not begin: `run` tries it, and says why
             self._note(task)
 
     def has_step(self, step_id: str) -> bool:

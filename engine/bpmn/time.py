@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from types import SimpleNamespace
 
 import SpiffWorkflow.task
 from SpiffWorkflow.bpmn.specs.event_definitions import timer
 
 _instant: ContextVar[datetime] = ContextVar("spiff_instant")
-_TICK = timedelta(microseconds=1)
-"""SpiffWorkflow asks `due < now`; ours is `due <= now`."""
 
 
 class _AnyDatetime(type):
@@ -22,7 +20,15 @@ class _AnyDatetime(type):
 class _SpiffDatetime(datetime, metaclass=_AnyDatetime):
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain datetime will do
-        return (_instant.get() + _TICK).astimezone(tz)
+        instant = _instant.get().astimezone(tz)
+        return _Now.combine(instant.date(), instant.timetz())
+
+
+class _Now(_SpiffDatetime):
+    """SpiffWorkflow asks `due < now`; a timer that is due at this very instant has to fire."""
+
+    def __gt__(self, due: datetime) -> bool:
+        return self >= due
 
 
 timer.datetime = _SpiffDatetime

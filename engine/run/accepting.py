@@ -36,13 +36,7 @@ def accept(
         AlreadyHandedIn, TaskClosed: the seat is not open any more; nothing is changed.
     """
     kept: Mapping[str, Any] | None = None
-    if task.kind == "ballot":
-        assert task.box_id is not None  # noqa: S101 - set when a ballot task opens
-        ballots.cast(
-            session, box_id=task.box_id, voter_id=person_id,
-            envelope=ballots.encode_choice(answers), now=facts.now,
-        )  # fmt: skip
-    else:
+    if task.kind != "ballot":
         kept = checked(
             session, case=case, package=package, task=task, answers=answers, facts=facts,
             person_id=submitted_by,
@@ -57,6 +51,12 @@ def accept(
         session, seat_id=seat.id, answers=kept, person_id=person_id, submitted_by=submitted_by,
         recorded_for=recorded_for, now=facts.now,
     )  # fmt: skip
+    if task.kind == "ballot":  # seat before box, as the closing takes them: else both may wait
+        assert task.box_id is not None  # noqa: S101 - set when a ballot task opens
+        ballots.cast(
+            session, box_id=task.box_id, voter_id=person_id,
+            envelope=ballots.encode_choice(answers), now=facts.now,
+        )  # fmt: skip
 
 
 def checked(

@@ -47,6 +47,7 @@ def start(
     )
     ctx.session.add(instance)
     ctx.session.flush()  # tasks and children refer to it
+    ctx.keep(instance)
     execution = Execution.start(package.definition, process_id, variables, ctx.facts)
     _go(ctx, instance, package, execution)
     return instance
@@ -69,20 +70,19 @@ def advance(ctx: Context, instance: Instance, change: Change | None = None) -> N
 
 def _go(ctx: Context, instance: Instance, package: PackageVersion, execution: Execution) -> None:
     ctx.driving.add(instance.id)
-    effects = _drive(ctx, instance, package, execution)
+    _drive(ctx, instance, package, execution)
     ctx.driving.discard(instance.id)
     _settle(ctx, instance, package, execution)
-    for effect in effects:
-        apply_effect(ctx, instance, effect)
+    # An effect may move an instance that is in the middle of its steps: they come after them all.
+    while ctx.effects and not ctx.driving:
+        cause, step, effect = ctx.effects.popleft()
+        _apply(ctx, cause, step, effect)
     if instance.state == "completed":
         _after_end(ctx, instance)
 
 
-def _drive(
-    ctx: Context, instance: Instance, package: PackageVersion, execution: Execution
-) -> list[Effect]:
+def _drive(ctx: Context, instance: Instance, package: PackageVersion, execution: Execution) -> None:
     """Run until only people, timers and problems are waited for."""
-    effects: list[Effect] = []
     tried: set[str] = set()
     while _run(ctx, instance, execution):
         todo = deque(s for s in execution.outside_steps() if s.id not in tried)
@@ -91,34 +91,36 @@ def _drive(
         while todo:
             step = todo.popleft()
             tried.add(step.id)
-            effects.extend(_outside(ctx, instance, package, execution, step))
-    return effects
+            _outside(ctx, instance, package, execution, step)
 
 
 def _run(ctx: Context, instance: Instance, execution: Execution) -> bool:
     try:
         execution.run()
-    except EngineError as error:
-        _report(ctx, instance, element_id="", step="", error=error)
+    except Exception as error:  # whatever it was, what led here stands
+        log.exception("instance %s cannot go on", instance.id)
+        _report(ctx, instance, element_id=execution.stuck_at, step="", error=error)
         return False
     return True
 
 
 def _outside(
     ctx: Context, instance: Instance, package: PackageVersion, execution: Execution, step: Step
-) -> list[Effect]:
+) -> None:
     """Do one outside step in a savepoint; a failure leaves it waiting, with a problem."""
-    if step.element.kind == "callActivity":
-        return _linked(ctx, instance, package, execution, step)
     try:
         with ctx.session.begin_nested():
+            if step.element.kind == "callActivity":
+                _linked(ctx, instance, package, execution, step)
+                return
             outcome = _perform_step(ctx, instance, package, execution, step)
+            writes = writes_of(step.element.properties, outcome.result)
     except Exception as error:  # whatever it was, it becomes a problem and undoes nothing else
         log.exception("%s failed in instance %s", step.element.id, instance.id)
         _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
-        return []
-    execution.complete(step.id, writes_of(step.element.properties, outcome.result))
-    return list(outcome.effects)
+        return
+    execution.complete(step.id, writes)
+    ctx.effects.extend((instance, step, effect) for effect in outcome.effects)
 
 
 def _perform_step(
@@ -177,7 +179,7 @@ def writes_of(properties: Mapping[str, str], result: Any) -> dict[str, Any]:
 
 def _linked(
     ctx: Context, instance: Instance, package: PackageVersion, execution: Execution, step: Step
-) -> list[Effect]:
+) -> None:
     """Start one instance per item; complete the step once all have ended."""
     children = list(
         ctx.session.scalars(
@@ -209,7 +211,6 @@ def _linked(
     if all(child.state != "running" for child in children):
         returned = {child.item: child.result for child in children}
         execution.complete(step.id, writes_of(properties, returned))
-    return []
 
 
 def _report(
@@ -234,26 +235,33 @@ def _settle(
 ) -> None:
     """Write the state and make tasks and timers equal to it."""
     before = instance.active or []
+    waiting = execution.timers()
+    timed = bool(waiting) or instance.has_timers
     instance.frontier = execution.save()
     instance.active = execution.active()
-    if any(package.element(e).kind == "callActivity" and package.element(e).marker for e in before):
-        _cancel_children(ctx, instance, {step.id for step in execution.outside_steps()})
-    record.note_passed(
-        ctx.session, case_id=ctx.case.id, instance_id=instance.id,
-        elements=execution.passed, now=ctx.now,
-    )  # fmt: skip
-    waiting = execution.timers()
-    if waiting or instance.has_timers:
-        timers.sync_events(
-            ctx.session, case_id=ctx.case.id, instance_id=instance.id, waiting=waiting
-        )
-        instance.has_timers = bool(waiting)
-    _settle_tasks(ctx, instance, package, execution)
+    instance.has_timers = bool(waiting)
     if execution.finished and instance.state == "running":
         instance.state, instance.ended_at = "completed", ctx.now
         instance.result = _returned(package, instance, execution.result)
         if instance.parent_id is None and instance.id == ctx.case.id:
             ctx.case.outcome = execution.last_element
+    # Nothing is asked of the database before this, so that the row is written once.
+    if any(package.element(e).kind == "callActivity" and package.element(e).marker for e in before):
+        _cancel_children(ctx, instance, {step.id for step in execution.outside_steps()})
+    passed = [
+        record.entry(
+            case_id=ctx.case.id, action="passed", now=ctx.now, instance_id=instance.id,
+            element_id=element,
+        )
+        for element in execution.passed
+    ]  # fmt: skip
+    record.write(ctx.session, [*ctx.entries, *passed])
+    ctx.entries.clear()
+    if timed:
+        timers.sync_events(
+            ctx.session, case_id=ctx.case.id, instance_id=instance.id, waiting=waiting
+        )
+    _settle_tasks(ctx, instance, package, execution)
 
 
 def _returned(
@@ -301,15 +309,15 @@ def _settle_tasks(
 
 def _open(ctx: Context, instance: Instance, package: PackageVersion, step: Step) -> None:
     try:
-        with ctx.session.begin_nested():
-            task = tasks.open_task(
-                ctx.session, case=ctx.case, instance=instance, package=package, step=step,
-                facts=ctx.facts,
-            )  # fmt: skip
-    except EngineError as error:
+        task, places = tasks.open_task(
+            ctx.session, case=ctx.case, instance=instance, package=package, step=step,
+            facts=ctx.facts,
+        )  # fmt: skip
+    except (EngineError, ValueError, TypeError, LookupError) as error:
+        log.exception("%s cannot open in instance %s", step.element.id, instance.id)
         _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
         return
-    if step.element.marker:
+    if step.element.marker and not places:
         ctx.touched.append(task.id)
 
 
@@ -335,6 +343,17 @@ def end_if_over(ctx: Context) -> None:
             ctx.session, case_id=ctx.case.id, action="ended", now=ctx.now,
             facts={"outcome": ctx.case.outcome},
         )  # fmt: skip
+
+
+def _apply(ctx: Context, instance: Instance, step: Step, effect: Effect) -> None:
+    """Do what an operation asked for beyond its own result; what fails becomes a problem."""
+    try:
+        with ctx.session.begin_nested():
+            apply_effect(ctx, instance, effect)
+    except Exception as error:  # the decision that led here stands
+        log.exception("%s after %s failed", effect.kind, step.element.id)
+        ctx.driving.clear()
+        _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
 
 
 def apply_effect(ctx: Context, instance: Instance, effect: Effect) -> None:

@@ -8,16 +8,17 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from engine import ballots, definitions, forms, record, seats, tasks, timers
+from engine import ballots, forms, record, seats, tasks, timers
 from engine.clock import Clock
-from engine.db import Sessions, transaction
+from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion
+from engine.errors import EngineError
 from engine.model import Instance, Seat, UserTask
 from engine.operations import Call
 from engine.permissions import NotAllowed, may_close, standing
 from engine.run.accepting import accept
 from engine.run.advance import advance, problem_words, run_operation, submission_of
-from engine.run.context import Context, locked, may_go_on, require_running
+from engine.run.context import Context, locked_task, may_go_on, require_running
 
 log = logging.getLogger(__name__)
 
@@ -27,33 +28,19 @@ def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]
 
     Two last voters who each lock only their own seat both see one open seat, so neither may be
     the one who must close: this runs after the commit, and the worker sweeps what was missed.
+    Whether a task is complete is only read; who closes it asks again under the lock.
     """
     waiting = list(task_ids)
     while waiting:
         task_id = waiting.pop()
-        with transaction(sessions) as session:
-            task = session.get(UserTask, task_id)
-            if task is None or not is_complete(session, task):
+        with reading(sessions) as session:
+            if not tasks.is_complete(session, task_id):
                 continue
-            ctx = locked(session, case_id=task.case_id, now=clock.now())
-            session.refresh(task)
+        with transaction(sessions) as session:
+            ctx, task = locked_task(session, task_id, now=clock.now())
             if task.state == "open" and may_go_on(ctx.case, task.instance_id):
                 close(ctx, task, reason="")
             waiting.extend(ctx.touched)
-
-
-def is_complete(session: Session, task: UserTask) -> bool:
-    """Whether an open collective task has all it waits for."""
-    if task.state != "open" or task.kind == "single":
-        return False
-    element = definitions.pinned(session, task.package_hash).element(task.element_id)
-    completes = element.properties.get("completes", "all")
-    if completes == "closing" or element.properties.get("public") == "yes":
-        return False
-    if completes.isdigit():
-        rows = tasks.handed_in(session, task.id)
-        return sum(row.state == "handed_in" for row in rows) >= int(completes)
-    return not seats.any_open(session, task.id)
 
 
 def close_by_hand(
@@ -64,11 +51,7 @@ def close_by_hand(
     Raises:
         TaskNotFound, NotAllowed, CasePaused, TaskClosed.
     """
-    task = session.get(UserTask, task_id)
-    if task is None:
-        raise tasks.TaskNotFound(task_id)
-    ctx = locked(session, case_id=task.case_id, now=now, actor_id=actor_id)
-    session.refresh(task)
+    ctx, task = locked_task(session, task_id, now=now, actor_id=actor_id)
     element = ctx.package(task.package_hash).element(task.element_id)
     who = standing(session, person_id=actor_id, case_id=task.case_id, now=now)
     if not element.marker or not may_close(element, who):
@@ -84,9 +67,8 @@ def close(ctx: Context, task: UserTask, *, reason: str) -> None:
     """Set the remaining seats to closed, then let the token move with the result."""
     package = ctx.package(task.package_hash)
     element = package.element(task.element_id)
-    rows = tasks.handed_in(ctx.session, task.id)
     if element.properties.get("missing") == "draft":
-        _hand_in_drafts(ctx, package, task, rows)
+        _hand_in_drafts(ctx, package, task)
     seats.close_open(ctx.session, task_id=task.id)
     timers.cancel_of_tasks(ctx.session, [task.id])
     task.state, task.closed_at, task.close_reason = "closed", ctx.now, reason
@@ -94,11 +76,9 @@ def close(ctx: Context, task: UserTask, *, reason: str) -> None:
     finish(ctx, task)
 
 
-def _hand_in_drafts(
-    ctx: Context, package: PackageVersion, task: UserTask, rows: Sequence[Seat]
-) -> None:
-    """What stands in the draft counts, as far as it fits the form."""
-    for seat in rows:
+def _hand_in_drafts(ctx: Context, package: PackageVersion, task: UserTask) -> None:
+    """What stands in the draft counts, as far as it fits the form and nothing else came first."""
+    for seat in tasks.handed_in(ctx.session, task.id):
         if seat.state == "open" and seat.draft is not None and seat.person_id is not None:
             try:
                 with ctx.session.begin_nested():
@@ -108,23 +88,35 @@ def _hand_in_drafts(
                         person_id=seat.person_id, submitted_by=seat.person_id, recorded_for="",
                         facts=ctx.facts,
                     )  # fmt: skip
-            except forms.InvalidAnswers:
+            except (forms.InvalidAnswers, seats.AlreadyHandedIn, seats.TaskClosed):
                 continue
 
 
-def complete_single(ctx: Context, task: UserTask) -> None:
+def complete_single(ctx: Context, task: UserTask, seat: Seat) -> None:
     """A single task's one seat was handed in: its operation runs and the token moves, at once.
+
+    A fault of ours in the operation becomes a problem, and what was handed in stands.
 
     Raises:
         EngineError: its operation refused the answers; the whole submission is undone.
     """
     package = ctx.package(task.package_hash)
     instance = ctx.instance(task.instance_id)
-    rows = tasks.handed_in(ctx.session, task.id)
-    value = _value(ctx, package, task, instance, rows)
-    if package.element(task.element_id).properties.get("closes") or task.due_at is not None:
+    if task.closes_at is not None or task.due_at is not None:
         timers.cancel_of_tasks(ctx.session, [task.id])
-    complete(ctx, task, instance, value, rows)
+    if "operation" not in package.element(task.element_id).properties:
+        complete(ctx, task, instance, _value(ctx, package, task, instance, [seat]), [seat])
+        return
+    try:
+        with ctx.session.begin_nested():
+            value = _value(ctx, package, task, instance, [seat])
+    except EngineError:
+        raise
+    except Exception as error:
+        log.exception("completing %s failed", task.element_id)
+        _stay_closed(ctx, task, error)
+        return
+    complete(ctx, task, instance, value, [seat])
 
 
 def finish(ctx: Context, task: UserTask) -> None:
@@ -135,16 +127,21 @@ def finish(ctx: Context, task: UserTask) -> None:
     try:
         with ctx.session.begin_nested():
             value = _value(ctx, package, task, instance, rows)
-    except Exception as error:  # what was handed in stands; the problem can be retried
+    except Exception as error:
         log.exception("closing %s failed", task.element_id)
-        code, message = problem_words(error)
-        record.report_problem(
-            ctx.session, case_id=task.case_id, instance_id=task.instance_id,
-            element_id=task.element_id, step=task.step, code=code, message=message,
-            now=ctx.now,
-        )  # fmt: skip
+        _stay_closed(ctx, task, error)
         return
     complete(ctx, task, instance, value, rows)
+
+
+def _stay_closed(ctx: Context, task: UserTask, error: Exception) -> None:
+    """What was handed in stands; the problem can be retried."""
+    task.state, task.closed_at = "closed", task.closed_at or ctx.now
+    code, message = problem_words(error)
+    record.report_problem(
+        ctx.session, case_id=task.case_id, instance_id=task.instance_id,
+        element_id=task.element_id, step=task.step, code=code, message=message, now=ctx.now,
+    )  # fmt: skip
 
 
 def complete(
@@ -155,12 +152,13 @@ def complete(
     task.state, task.result = "done", value
     task.closed_at = task.closed_at or ctx.now
     single = next((row for row in rows if row.state == "handed_in"), None)
-    record.note(
-        ctx.session, case_id=task.case_id, instance_id=instance.id, action="task_done",
+    done = record.entry(
+        case_id=task.case_id, instance_id=instance.id, action="task_done",
         now=ctx.now, person_id=ctx.actor_id, element_id=task.element_id,
         recorded_for=single.recorded_for if single and task.kind == "single" else "",
         facts=_closing_facts(task, rows),
     )  # fmt: skip
+    ctx.entries.append(done)
     name = element.properties.get("result")
     writes = {name: value} if name else {}
     advance(ctx, instance, lambda execution: execution.complete(task.step, writes))

@@ -1,17 +1,21 @@
 """What every use case of one selection shares: the locked rows, the instant, who acts."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import definitions
+from engine import definitions, tasks
+from engine.bpmn import Step
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
 from engine.facts import CaseFacts
-from engine.model import Case, Instance
+from engine.model import Case, Instance, Seat, UserTask
+from engine.operations import Effect
 from engine.permissions import CaseNotFound
 
 
@@ -37,6 +41,13 @@ class Context:
     """tasks whose last open seat may have gone; closed by the caller after its commit"""
     driving: set[UUID] = field(default_factory=set)
     """instances that are in the middle of their steps; they look at their children themselves"""
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    """for the record, written together with what the process goes through next"""
+    effects: deque[tuple[Instance, Step, Effect]] = field(default_factory=deque)
+    """what operations have asked for, until all instances have taken their steps"""
+
+    _instances: dict[UUID, Instance] = field(default_factory=dict)
+    """kept, because a session forgets what nobody holds"""
 
     def __post_init__(self) -> None:
         self.facts = CaseFacts(self.session, self.case, self.now)
@@ -45,7 +56,12 @@ class Context:
         return definitions.pinned(self.session, package_hash)
 
     def instance(self, instance_id: UUID) -> Instance:
-        return self.session.get_one(Instance, instance_id)
+        if instance_id not in self._instances:
+            self._instances[instance_id] = self.session.get_one(Instance, instance_id)
+        return self._instances[instance_id]
+
+    def keep(self, instance: Instance) -> None:
+        self._instances[instance.id] = instance
 
 
 def locked(
@@ -58,16 +74,66 @@ def locked(
     Raises:
         CaseNotFound: no such selection.
     """
-    row = session.execute(
-        select(Case, Instance)
-        .join(Instance, Instance.id == Case.id)
-        .where(Case.id == case_id)
-        .with_for_update(of=Instance)
-        .execution_options(populate_existing=True)
-    ).first()
+    row = _lock(session, _of_case(select(Case, Instance)).where(Case.id == case_id))
     if row is None:
         raise CaseNotFound(case_id)
-    return Context(session, row[0], now, actor_id)
+    return _context(session, row, now, actor_id)
+
+
+def locked_task(
+    session: Session, task_id: UUID, *, now: datetime, actor_id: UUID | None = None
+) -> tuple[Context, UserTask]:
+    """Lock a selection as `locked` does, and one of its tasks.
+
+    Raises:
+        TaskNotFound: no such task.
+    """
+    asked = _of_case(select(Case, Instance, UserTask)).join(UserTask, UserTask.case_id == Case.id)
+    row = _lock(session, asked.where(UserTask.id == task_id))
+    if row is None:
+        raise tasks.TaskNotFound(task_id)
+    return _context(session, row, now, actor_id), row[2]
+
+
+def locked_seat(
+    session: Session, seat_id: UUID, *, now: datetime, actor_id: UUID, kind: str
+) -> tuple[Context, UserTask, Seat] | None:
+    """Lock a selection as `locked` does, with one seat and its task.
+
+    Returns:
+        None if there is no such seat in a task of this kind; nothing is locked then.
+    """
+    asked = (
+        _of_case(select(Case, Instance, UserTask, Seat))
+        .join(UserTask, UserTask.case_id == Case.id)
+        .join(Seat, Seat.task_id == UserTask.id)
+    )
+    row = _lock(session, asked.where(Seat.id == seat_id, UserTask.kind == kind))
+    if row is None:
+        return None
+    return _context(session, row, now, actor_id), row[2], row[3]
+
+
+def _of_case(asked: Any) -> Any:
+    return asked.select_from(Case).join(Instance, Instance.id == Case.id)
+
+
+def _lock(session: Session, asked: Any) -> Any:
+    """Lock and read every row at once.
+
+    Whoever waited for the lock reads what was written meanwhile only in rows that he locks
+    himself: PostgreSQL keeps showing the others as they were when the statement began. Foreign
+    keys to these rows can still be checked (`key_share`), so that seats do not wait.
+    """
+    return session.execute(
+        asked.with_for_update(key_share=True).execution_options(populate_existing=True)
+    ).first()
+
+
+def _context(session: Session, row: Any, now: datetime, actor_id: UUID | None) -> Context:
+    ctx = Context(session, row[0], now, actor_id)
+    ctx.keep(row[1])
+    return ctx
 
 
 def require_running(case: Case, instance_id: UUID | None = None) -> None:

@@ -9,15 +9,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine import people, seats, tasks
+from engine import people, tasks
 from engine.clock import Clock
 from engine.db import Sessions, transaction
-from engine.definitions import pinned
 from engine.errors import EngineError
-from engine.facts import CaseFacts
 from engine.model import Person, Seat, UserTask
 from engine.run.accepting import accept
-from engine.run.context import locked, require_running
+from engine.run.context import locked_task, require_running
 from engine.run.submitting import Receipt
 
 _SLIP_LASTS = timedelta(days=400)
@@ -76,12 +74,12 @@ def register(
     """
     now = clock.now()
     with transaction(sessions) as session:
-        task = _open_task(session, task_id)
-        ctx = locked(session, case_id=task.case_id, now=now, actor_id=actor_id)
-        session.refresh(task)
+        ctx, task = locked_task(session, task_id, now=now, actor_id=actor_id)
+        package = ctx.package(task.package_hash)
+        if package.element(task.element_id).properties.get("public") != "yes":
+            raise tasks.TaskNotFound(task_id)
         require_running(ctx.case)
-        if task.state != "open" or (task.closes_at is not None and now >= task.closes_at):
-            raise seats.TaskClosed("applications have closed")
+        tasks.require_open(task, now=now)
         _refuse_twice(session, task, applicant)
         person = Person(
             name=applicant.name, unit=applicant.unit, post=applicant.post, email=applicant.email,
@@ -92,25 +90,15 @@ def register(
         session.flush()  # the seat refers to the person
         seat = _new_seat(session, task, person)
         accept(
-            session, case=ctx.case, package=pinned(session, task.package_hash), task=task,
-            seat=seat, answers=answers, person_id=person.id, submitted_by=actor_id or person.id,
-            recorded_for="candidate" if actor_id else "",
-            facts=CaseFacts(session, ctx.case, now),
+            session, case=ctx.case, package=package, task=task, seat=seat, answers=answers,
+            person_id=person.id, submitted_by=actor_id or person.id,
+            recorded_for="candidate" if actor_id else "", facts=ctx.facts,
         )  # fmt: skip
         code = people.issue_slip(
             session, case_id=task.case_id, person_id=person.id, purpose="",
             expires_at=now + _SLIP_LASTS, secret_key=secret_key, now=now,
         )  # fmt: skip
         return Registered(Receipt(seat.id, task.id, task.case_id, task.element_id, now), code)
-
-
-def _open_task(session: Session, task_id: UUID) -> UserTask:
-    task = session.get(UserTask, task_id)
-    if task is not None:
-        element = pinned(session, task.package_hash).element(task.element_id)
-        if element.properties.get("public") == "yes":
-            return task
-    raise tasks.TaskNotFound(task_id)
 
 
 def _refuse_twice(session: Session, task: UserTask, applicant: Applicant) -> None:

@@ -1,6 +1,6 @@
 """Remind those who have not handed in: once per rung of the ladder, never who is done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -49,22 +49,38 @@ def _body(ctx: Context, task: UserTask, zh: str, en: str) -> str:
 
 
 def _waiting_people(ctx: Context, task: UserTask) -> list[Person]:
-    open_seats = ctx.session.execute(
-        select(Seat.person_id, Seat.role, Seat.function).where(
-            Seat.task_id == task.id, Seat.state == "open"
+    """Whoever still has to hand in, or may take what stands in a queue and has none of it yet."""
+    rows = ctx.session.execute(
+        select(Seat.person_id, Seat.role, Seat.function, Seat.subject, Seat.state).where(
+            Seat.task_id == task.id
         )
     ).all()
-    own = {row.person_id for row in open_seats if row.person_id is not None}
-    queues = {(row.role, row.function) for row in open_seats if row.person_id is None}
+    waiting = {row.person_id for row in rows if row.state == "open"} - {None}
+    queues = {
+        (row.role, row.function, row.subject)
+        for row in rows
+        if row.state == "open" and row.person_id is None
+    }
+    held = {(row.person_id, row.subject) for row in rows if row.person_id is not None}
     if queues:
-        members = ctx.session.execute(
-            select(CaseMember.person_id, CaseMember.role, CaseMember.function).where(
-                CaseMember.case_id == task.case_id,
-                CaseMember.roster == "",
-                (CaseMember.to_at.is_(None)) | (CaseMember.to_at > ctx.now),
+        waiting |= {
+            person
+            for person, role, function in _members(ctx)
+            if any(
+                r in ("", role) and f in ("", function) and (person, subject) not in held
+                for r, f, subject in queues
             )
+        }
+    return list(ctx.session.scalars(select(Person).where(Person.id.in_(waiting))))
+
+
+def _members(ctx: Context) -> Iterator[tuple[UUID, str, str]]:
+    rows = ctx.session.execute(
+        select(CaseMember.person_id, CaseMember.role, CaseMember.function).where(
+            CaseMember.case_id == ctx.case.id,
+            CaseMember.roster == "",
+            (CaseMember.from_at.is_(None)) | (CaseMember.from_at <= ctx.now),
+            (CaseMember.to_at.is_(None)) | (CaseMember.to_at > ctx.now),
         )
-        for row in members:
-            if any(r in ("", row.role) and f in ("", row.function) for r, f in queues):
-                own.add(row.person_id)
-    return list(ctx.session.scalars(select(Person).where(Person.id.in_(own))))
+    )
+    return ((row.person_id, row.role, row.function) for row in rows)

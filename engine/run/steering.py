@@ -3,16 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from engine import record, tasks
+from engine import record, tasks, timers
 from engine.errors import EngineError
-from engine.model import Problem, Timer, UserTask
+from engine.model import Problem
 from engine.permissions import OFFICE, require_role, standing
 from engine.run.advance import advance
 from engine.run.closing import finish
-from engine.run.context import Context, locked, require_running
+from engine.run.context import Context, locked, locked_task, require_running
+from engine.seats import TaskClosed
 
 
 class ReasonNeeded(EngineError):
@@ -22,6 +22,16 @@ class ReasonNeeded(EngineError):
 
     def __init__(self) -> None:
         super().__init__("give the reason in writing; it becomes part of the record")
+
+
+class NotLater(EngineError):
+    """A deadline can only be put off; closing early has its own button, and its own reason."""
+
+    code = "not_later"
+
+    def __init__(self, instant: datetime) -> None:
+        super().__init__(f"{instant:%Y-%m-%d %H:%M} UTC is not later; name a later instant")
+        self.instant = instant
 
 
 class ProblemNotFound(EngineError):
@@ -38,9 +48,13 @@ def _by_office(
     session: Session, *, case_id: UUID, actor_id: UUID, action: str, now: datetime
 ) -> Context:
     ctx = locked(session, case_id=case_id, now=now, actor_id=actor_id)
-    who = standing(session, person_id=actor_id, case_id=case_id, now=now)
-    require_role(who, OFFICE, action=action)
+    _require_office(ctx, actor_id, action=action)
     return ctx
+
+
+def _require_office(ctx: Context, actor_id: UUID, *, action: str) -> None:
+    who = standing(ctx.session, person_id=actor_id, case_id=ctx.case.id, now=ctx.now)
+    require_role(who, OFFICE, action=action)
 
 
 def retry_problem(session: Session, *, problem_id: UUID, actor_id: UUID, now: datetime) -> Context:
@@ -55,6 +69,9 @@ def retry_problem(session: Session, *, problem_id: UUID, actor_id: UUID, now: da
     ctx = _by_office(
         session, case_id=problem.case_id, actor_id=actor_id, action="deal with problems", now=now
     )
+    session.refresh(problem)
+    if problem.state != "open":  # somebody else has tried it again meanwhile
+        raise ProblemNotFound(problem_id)
     problem.state, problem.resolved_at, problem.resolved_by = "retried", now, actor_id
     record.note(
         session, case_id=problem.case_id, action="retried", now=now, person_id=actor_id,
@@ -85,27 +102,26 @@ def extend(
     """Give an open task a later closing time; the old one and the reason are recorded.
 
     Raises:
-        ReasonNeeded, TaskNotFound, NotAllowed, CasePaused.
+        ReasonNeeded, TaskNotFound, TaskClosed, NotAllowed, CasePaused.
+        NotLater: it would close or be due earlier than before, or at once.
     """
     if not reason.strip():
         raise ReasonNeeded
-    task = session.get(UserTask, task_id)
-    if task is None or task.state != "open":
-        raise tasks.TaskNotFound(task_id)
-    ctx = _by_office(
-        session, case_id=task.case_id, actor_id=actor_id, action="extend a deadline", now=now
-    )
+    ctx, task = locked_task(session, task_id, now=now, actor_id=actor_id)
+    _require_office(ctx, actor_id, action="extend a deadline")
     require_running(ctx.case)
+    if task.state != "open":
+        raise TaskClosed("it is closed")
     before = task.closes_at or task.due_at
+    if closes_at <= now or (before is not None and closes_at <= before):
+        raise NotLater(closes_at)
     if task.closes_at is None:
         task.due_at = closes_at
     else:
         task.closes_at = closes_at
-        session.execute(
-            update(Timer)
-            .where(Timer.task_id == task.id, Timer.kind == "close", Timer.state == "pending")
-            .values(due_at=closes_at)
-        )
+    element = ctx.package(task.package_hash).element(task.element_id)
+    reminders = tasks.reminders_of(task, element)
+    timers.move(session, task=task, reminders=reminders, now=now)
     record.note(
         session, case_id=task.case_id, action="extended", now=now, person_id=actor_id,
         element_id=task.element_id,

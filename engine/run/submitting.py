@@ -15,10 +15,9 @@ from engine.db import Sessions, transaction
 from engine.definitions import pinned
 from engine.facts import CaseFacts
 from engine.model import Case, Seat, UserTask
-from engine.permissions import Standing
 from engine.run.accepting import accept, checked
 from engine.run.closing import close_if_complete, complete_single
-from engine.run.context import locked, require_running
+from engine.run.context import locked_seat, locked_task, require_running
 
 
 @dataclass(frozen=True)
@@ -78,8 +77,7 @@ def submit(
     """
     now = clock.now()
     with transaction(sessions) as session:
-        found = find(session, seat_id)
-        receipt, touched = _submit(session, found, actor_id, answers, recorded_for, now)
+        receipt, touched = _submit(session, seat_id, actor_id, answers, recorded_for, now)
     if touched:
         close_if_complete(sessions, clock, touched)
     return receipt
@@ -87,28 +85,26 @@ def submit(
 
 def _submit(
     session: Session,
-    found: Found,
+    seat_id: UUID,
     actor_id: UUID,
     answers: Mapping[str, Any],
     recorded_for: str,
     now: datetime,
 ) -> tuple[Receipt, list[UUID]]:
+    # Locks a single task, and nothing at all where many hand in at once.
+    single = locked_seat(session, seat_id, now=now, actor_id=actor_id, kind="single")
+    ctx = single[0] if single else None
+    found = Found(single[2], single[1], single[0].case) if single else find(session, seat_id)
     seat, task, case = found.seat, found.task, found.case
-    ctx = None
-    if task.kind == "single":
-        ctx = locked(session, case_id=case.id, now=now, actor_id=actor_id)
-        session.refresh(task)
-        session.refresh(seat)
-    _require_open(task, seat, case, now)
+    manner = _enter(session, found, actor_id=actor_id, now=now)
     package = pinned(session, task.package_hash)
     element = package.element(task.element_id)
-    manner = may_submit(session, found, actor_id=actor_id, now=now)
     permissions.require_another(
         session, seat=seat, properties=element.properties, person_id=actor_id
     )
     facts = ctx.facts if ctx else CaseFacts(session, case, now)
-    if manner == "queue":
-        seats.claim(session, seat=seat, person_id=actor_id, now=now)
+    if manner == "queue" and ctx is None:
+        seats.require_no_other(session, seat=seat, person_id=actor_id)
     behalf = recorded_for if manner != "record" else recorded_for or task.role
     accept(
         session, case=case, package=package, task=task, seat=seat, answers=answers,
@@ -118,48 +114,47 @@ def _submit(
     receipt = Receipt(seat.id, task.id, case.id, task.element_id, now)
     if ctx is None:
         return receipt, [task.id]
-    complete_single(ctx, task)
+    complete_single(ctx, task, seat)
     return receipt, ctx.touched
 
 
-def _require_open(task: UserTask, seat: Seat, case: Case, now: datetime) -> None:
-    require_running(case, task.instance_id)
+def _enter(session: Session, found: Found, *, actor_id: UUID, now: datetime) -> str:
+    """How this person may act on the seat now; an outsider learns nothing about it.
+
+    Raises:
+        SeatNotFound, CasePaused, AlreadyHandedIn, TaskClosed, SeatTaken: see there.
+    """
+    manner = _how(session, found, actor_id=actor_id, now=now)
+    if not manner:
+        raise seats.SeatNotFound(found.seat.id)
+    require_running(found.case, found.task.instance_id)
+    _require_open(found.task, found.seat, now)
+    if manner == "taken":
+        raise seats.SeatTaken(found.seat.id)
+    return manner
+
+
+def _require_open(task: UserTask, seat: Seat, now: datetime) -> None:
     if seat.state == "handed_in":
         raise seats.AlreadyHandedIn(seat.id, seat.submitted_at)
     if seat.state == "void":
         raise seats.TaskClosed(seat.void_reason or "it is void")
-    if task.state != "open" or seat.state != "open":
+    if seat.state != "open":
         raise seats.TaskClosed("it is closed")
-    if task.opens_at is not None and now < task.opens_at:
-        raise seats.TaskClosed("it opens later")
-    if task.closes_at is not None and now >= task.closes_at:
-        raise seats.TaskClosed("its closing time has passed")
+    tasks.require_open(task, now=now)
     if task.current_subject and seat.subject != task.current_subject:
         raise seats.TaskClosed("another one is on now")
 
 
-def may_submit(session: Session, found: Found, *, actor_id: UUID, now: datetime) -> str:
-    """How this person may hand the seat in: `own`, `queue` or `record`.
-
-    Raises:
-        SeatNotFound: not at all; it looks as if the seat did not exist.
-        SeatTaken: it stands in a queue of theirs, but somebody else has taken it.
-    """
+def _how(session: Session, found: Found, *, actor_id: UUID, now: datetime) -> str:
+    """`own`, `queue`, `record`, `taken` (by a colleague, from a queue of theirs) or nothing."""
     if found.seat.person_id == actor_id:
         return "own"
     who = permissions.standing(session, person_id=actor_id, case_id=found.case.id, now=now)
     manner = permissions.how(found.seat, found.task, who)
-    if manner:
-        return manner
-    if _in_queue(found, who):
-        raise seats.SeatTaken(found.seat.id)
-    raise seats.SeatNotFound(found.seat.id)
-
-
-def _in_queue(found: Found, who: Standing) -> bool:
-    return found.seat.claimed_at is not None and who.holds(
-        role=found.seat.role, function=found.seat.function
-    )
+    if not manner and who.holds(role=found.seat.role, function=found.seat.function):
+        return "taken"
+    return manner
 
 
 def save_draft(
@@ -176,8 +171,7 @@ def save_draft(
         as `submit`; InvalidAnswers only for what is not of the form at all.
     """
     found = find(session, seat_id)
-    _require_open(found.task, found.seat, found.case, now)
-    manner = may_submit(session, found, actor_id=actor_id, now=now)
+    manner = _enter(session, found, actor_id=actor_id, now=now)
     if found.task.kind == "ballot":
         raise seats.TaskClosed("a ballot has no draft")
     if manner == "queue":
@@ -194,12 +188,15 @@ def take(session: Session, *, seat_id: UUID, actor_id: UUID, now: datetime) -> N
     """Take a seat from a role's queue.
 
     Raises:
-        SeatNotFound, SeatTaken, SamePerson, TaskClosed, CasePaused.
+        SeatNotFound, SeatTaken, SamePerson, TaskClosed, AlreadyHandedIn, CasePaused.
+        NotAllowed: this person only records for others, and would become the one who acts.
     """
     found = find(session, seat_id)
-    _require_open(found.task, found.seat, found.case, now)
-    if may_submit(session, found, actor_id=actor_id, now=now) == "own":
+    manner = _enter(session, found, actor_id=actor_id, now=now)
+    if manner == "own":
         return
+    if manner == "record":
+        raise permissions.NotAllowed("take what you only record for others")
     element = pinned(session, found.task.package_hash).element(found.task.element_id)
     permissions.require_another(
         session, seat=found.seat, properties=element.properties, person_id=actor_id
@@ -212,7 +209,12 @@ def put_back(session: Session, *, seat_id: UUID, actor_id: UUID) -> None:
 
     Raises:
         SeatNotFound: this person does not hold it.
+        CasePaused: the selection is stopped.
     """
+    found = find(session, seat_id)
+    if found.seat.person_id != actor_id:
+        raise seats.SeatNotFound(seat_id)
+    require_running(found.case, found.task.instance_id)
     seats.release(session, seat_id=seat_id, person_id=actor_id)
 
 
@@ -223,11 +225,9 @@ def call_next(
 
     Raises:
         TaskNotFound, NotAllowed, CasePaused.
+        TaskClosed: nobody is to be handed anything in about that subject.
     """
-    task = session.get(UserTask, task_id)
-    if task is None:
-        raise tasks.TaskNotFound(task_id)
-    ctx = locked(session, case_id=task.case_id, now=now, actor_id=actor_id)
+    ctx, task = locked_task(session, task_id, now=now, actor_id=actor_id)
     require_running(ctx.case)
     who = permissions.standing(session, person_id=actor_id, case_id=task.case_id, now=now)
     permissions.require_role(who, permissions.OFFICE, action="call the next candidate")
@@ -237,6 +237,8 @@ def call_next(
             UserTask.state == "open",
             UserTask.current_subject != "",
         )
-    )
+    ).all()
+    if not seats.any_about(session, [other.id for other in open_tasks], subject):
+        raise seats.TaskClosed(f"nothing is asked about {subject}")
     for other in open_tasks:
         other.current_subject = subject

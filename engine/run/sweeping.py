@@ -4,13 +4,13 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import record, timers
+from engine import record, tasks, timers
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
-from engine.model import Case, Seat, Timer, UserTask
+from engine.model import Timer, UserTask
 from engine.run.advance import advance
 from engine.run.closing import close, close_if_complete
 from engine.run.context import Context, locked
@@ -35,7 +35,9 @@ def sweep(sessions: Sessions, clock: Clock) -> int:
         fired += sum(done)
         if not any(done):
             break
-    close_if_complete(sessions, clock, _missed(sessions))
+    with reading(sessions) as session:  # e.g. after a crash between two commits
+        missed = tasks.all_complete(session, limit=_BATCH)
+    close_if_complete(sessions, clock, missed)
     return fired
 
 
@@ -77,7 +79,9 @@ def fire(session: Session, *, timer_id: UUID, now: datetime) -> Context | None:
 
 
 def _fail(session: Session, timer_id: UUID, *, error: str, now: datetime) -> None:
-    timer = session.get_one(Timer, timer_id)
+    timer = timers.claim(session, timer_id)
+    if timer is None:  # somebody else has fired it meanwhile
+        return
     if timers.fail(timer, error=error, now=now):
         task = session.get(UserTask, timer.task_id) if timer.task_id else None
         record.report_problem(
@@ -85,22 +89,3 @@ def _fail(session: Session, timer_id: UUID, *, error: str, now: datetime) -> Non
             element_id=task.element_id if task else "", step=str(timer.id), code="timer_failed",
             message=error, now=now,
         )  # fmt: skip
-
-
-def _missed(sessions: Sessions) -> list[UUID]:
-    """Tasks without an open seat that nobody closed, e.g. after a crash between two commits."""
-    open_seat = exists().where(Seat.task_id == UserTask.id, Seat.state == "open")
-    with reading(sessions) as session:
-        return list(
-            session.scalars(
-                select(UserTask.id)
-                .join(Case, Case.id == UserTask.case_id)
-                .where(
-                    UserTask.state == "open",
-                    UserTask.kind != "single",
-                    Case.state == "running",
-                    ~open_seat,
-                )
-                .limit(_BATCH)
-            )
-        )

@@ -32,7 +32,6 @@ from engine.scenarios.saying import (
     closes_by_hand,
     for_everybody,
     for_seat,
-    round_in_meeting,
     said_of,
 )
 
@@ -239,7 +238,7 @@ class Runner:
 
     def _do(self, played: Played, task: UserTask) -> bool:
         with reading(self.sessions) as session:
-            number = round_in_meeting(session, task)
+            number = self._answering.number_of(session, task)
         said = said_of(self.scenario.answers, task, number)
         if said == "wait" or task.id in played.turned_away:
             return False

@@ -113,10 +113,10 @@ class _Sheet:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self._numbers = count(1)
+        self.numbers = count(1)
 
     def flow(self, source: str, target: str, condition: str = "") -> str:
-        key = f"f{next(self._numbers)}_{source}"
+        key = f"f{next(self.numbers)}_{source}"
         asked = (
             f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}'
             "</bpmn:conditionExpression>"
@@ -143,26 +143,26 @@ class _Sheet:
         if node.branches:
             return self._branches(node)
         body = self._inside(node) if node.tag == "subProcess" else ""
-        self._shape(node, body)
+        self.shape(node, body)
         for edge in node.edges:
-            self._shape(edge, "", f'attachedToRef="{node.id}"')
-            self._finish(edge.body, edge.id)
+            self.shape(edge, "", f'attachedToRef="{node.id}"')
+            self.finish(edge.body, edge.id)
         return "" if node.tag == "endEvent" else node.id
 
     def _inside(self, node: Node) -> str:
         inner = _Sheet()
-        inner._numbers = self._numbers
-        inner._row(f"{node.id}_begin", node.body)
+        inner.numbers = self.numbers
+        inner.row(f"{node.id}_begin", node.body)
         return "".join(inner.lines)
 
-    def _row(self, begin: str, steps: Sequence[Node]) -> None:
+    def row(self, begin: str, steps: Sequence[Node]) -> None:
         self.lines.append(f'<bpmn:startEvent id="{begin}" />')
-        self._finish(steps, begin)
+        self.finish(steps, begin)
 
-    def _finish(self, steps: Sequence[Node], before: str) -> None:
+    def finish(self, steps: Sequence[Node], before: str) -> None:
         last, _, _ = self.lay(steps, before)
         if last:
-            self._shape(end(f"{before}_over"))
+            self.shape(end(f"{before}_over"))
             self.flow(last, f"{before}_over")
 
     def _branches(self, node: Node) -> str:
@@ -174,13 +174,13 @@ class _Sheet:
                 key, ways_on = key or made, ways_on + 1
             if node.tag == "exclusiveGateway" and not condition:
                 otherwise = f'default="{key}"'
-        self._shape(Node(node.id, node.tag, node.properties, attributes=otherwise))
+        self.shape(Node(node.id, node.tag, node.properties, attributes=otherwise))
         if not ways_on:
             return ""
-        self._shape(Node(join, node.tag))
+        self.shape(Node(join, node.tag))
         return join
 
-    def _shape(self, node: Node, body: str = "", more: str = "") -> None:
+    def shape(self, node: Node, body: str = "", more: str = "") -> None:
         pairs = "".join(
             f'<spiffworkflow:property name="{name}" value="{escape(value)}" />'
             for name, value in node.properties.items()
@@ -201,8 +201,8 @@ def process(key: str, *steps: Node, message: str = "", **properties: str) -> tup
     """One file: its name and its text. With `message` it is started by that message."""
     sheet = _Sheet()
     inner = f'<bpmn:messageEventDefinition messageRef="message_{message}" />' if message else ""
-    sheet._shape(Node(f"{key}_begin", "startEvent", _named(properties), inner))
-    sheet._finish(steps, f"{key}_begin")
+    sheet.shape(Node(f"{key}_begin", "startEvent", _named(properties), inner))
+    sheet.finish(steps, f"{key}_begin")
     named = sorted({message, *_messages(steps)} - {""})
     messages = "".join(f'<bpmn:message id="message_{name}" name="{name}" />' for name in named)
     drawn = "\n".join(sheet.lines)

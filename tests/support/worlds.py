@@ -219,6 +219,7 @@ def begin(
         parameters: the numbers of the plan.
     """
     chosen = members or OFFICE
+    held = [(name, role) for name, roles in chosen.items() for role in roles]
     with transaction(sessions) as session:
         people = {name: _person(session, name) for name in (*chosen, *candidates)}
         case, ctx = starting.start_case(
@@ -226,7 +227,7 @@ def begin(
             package=package,
             beginning=starting.Beginning(
                 title="副局长公开选拔", title_en="", details={}, parameters=parameters, plan={},
-                members=[_membership(people[n], role) for n, roles in chosen.items() for role in roles],
+                members=[_membership(people[name], role) for name, role in held],
             ),
             actor_id=None,
             now=clock.now(),

@@ -37,7 +37,8 @@ def enter(browser: FlaskClient, password: str = PASSWORD, **more: str) -> tuple[
     return answer.status_code, answer.location or answer.text
 
 
-def test_a_password_leads_to_the_to_do_list(office: Staged, browse: Browse) -> None:
+@pytest.mark.usefixtures("office")
+def test_a_password_leads_to_the_to_do_list(browse: Browse) -> None:
     browser = browse(None)
 
     assert enter(browser) == (303, "/todo")

@@ -1,8 +1,9 @@
-"""Selections: the list, where one stands, its results, the office's page, the start of a new one."""
+"""Selections: the list, where one stands, results, the office's page, the start of a new one."""
 
 from flask import Blueprint
 
 from webapp.cases import lists, messages, office, results, views
+from webapp.cases.start import add_routes
 
 blueprint = Blueprint("cases", __name__)
 
@@ -38,3 +39,5 @@ blueprint.get(f"{_CASE}/office/repeat")(office.ask_repeat)
 blueprint.post(f"{_CASE}/office/repeat")(office.repeat)
 blueprint.get(f"{_CASE}/begin/<message>")(messages.ask_begin)
 blueprint.post(f"{_CASE}/begin/<message>")(messages.begin)
+
+add_routes(blueprint)

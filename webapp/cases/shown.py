@@ -49,9 +49,7 @@ def seen_case(case_id: UUID) -> Iterator[Seen]:
 
 def page(template: str, seen: Seen, tab: str, **variables: Any) -> str:
     """A page of a selection; `tab` is the endpoint whose entry is marked."""
-    return render_template(
-        f"cases/{template}.html", seen=seen, tabs=_tabs(seen, tab), **variables
-    )
+    return render_template(f"cases/{template}.html", seen=seen, tabs=_tabs(seen, tab), **variables)
 
 
 def _tabs(seen: Seen, here: str) -> list[dict[str, Any]]:
