@@ -249,12 +249,11 @@ FAULTS = (
     Fault(
         "seats: a closed seat is handed in",
         "engine/seats.py",
-        """        .where(Seat.id == seat_id, Seat.state == "open")
-        .values(
-            state="handed_in",""",
-        """        .where(Seat.id == seat_id)
-        .values(
-            state="handed_in",""",
+        """            Seat.id == seat_id,
+            Seat.state == "open",
+            (Seat.person_id.is_(None))""",
+        """            Seat.id == seat_id,
+            (Seat.person_id.is_(None))""",
         GUARDS,
     ),
     Fault(
@@ -281,14 +280,14 @@ FAULTS = (
     # time
     Fault(
         "time: handing in is possible at the closing time",
-        "engine/run/submitting.py",
-        "if task.closes_at is not None and now >= task.closes_at:",
-        "if task.closes_at is not None and now > task.closes_at:",
+        "engine/tasks.py",
+        "now >= task.closes_at:",
+        "now > task.closes_at:",
         GUARDS,
     ),
     Fault(
         "time: a task accepts before it opens",
-        "engine/run/submitting.py",
+        "engine/tasks.py",
         "if task.opens_at is not None and now < task.opens_at:",
         "if False:",
         GUARDS,
@@ -317,28 +316,28 @@ FAULTS = (
     # closing
     Fault(
         "closing: a task never closes by itself",
-        "engine/run/closing.py",
-        "return not seats.any_open(session, task.id)",
-        "return False",
+        "engine/tasks.py",
+        "((UserTask.enough == 0) & ~open_seat)",
+        "((UserTask.enough == -1) & ~open_seat)",
         GUARDS,
     ),
     Fault(
         "closing: the first submission closes the task",
-        "engine/run/closing.py",
-        "return not seats.any_open(session, task.id)",
-        "return True",
+        "engine/tasks.py",
+        "((UserTask.enough == 0) & ~open_seat)",
+        "(UserTask.enough == 0)",
         GUARDS,
     ),
     Fault(
         "closing: two of three needs three",
-        "engine/run/closing.py",
-        ">= int(completes)",
-        "> int(completes)",
+        "engine/tasks.py",
+        "(number >= UserTask.enough)",
+        "(number > UserTask.enough)",
         GUARDS,
     ),
     Fault(
         "closing: a task that waits for its time closes when all are in",
-        "engine/run/closing.py",
+        "engine/tasks.py",
         'if completes == "closing" or',
         "if",
         GUARDS,
@@ -346,7 +345,7 @@ FAULTS = (
     Fault(
         "closing: what was missed is not swept",
         "engine/run/sweeping.py",
-        "    close_if_complete(sessions, clock, _missed(sessions))\n",
+        "    close_if_complete(sessions, clock, missed)\n",
         "",
         GUARDS,
     ),
