@@ -473,6 +473,12 @@ def upgrade() -> None:
             "box_id", sa.Uuid(), nullable=True, comment="kind ballot: the box behind the seam"
         ),
         sa.Column("current_subject", sa.String(length=40), nullable=False),
+        sa.Column(
+            "enough",
+            sa.Integer(),
+            nullable=True,
+            comment="so many seats complete it; 0: all; none: only time or a person",
+        ),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
