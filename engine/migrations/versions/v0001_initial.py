@@ -189,6 +189,9 @@ def upgrade() -> None:
             comment="the engine step of the parent that waits for it",
         ),
         sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column(
+            "position", sa.Integer(), nullable=False, comment="among the linked runs of one step"
+        ),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("frontier", sa.Text(), nullable=False),
         sa.Column("active", sa.JSON(), nullable=False, comment="element ids with a token"),
