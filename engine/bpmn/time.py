@@ -14,6 +14,14 @@ _TICK = timedelta(microseconds=1)
 """SpiffWorkflow asks `due < now`; ours is `due <= now`."""
 
 
+class _Now(datetime):
+    """A tick late for comparisons, exact as the beginning of a duration."""
+
+    def __add__(self, by: timedelta) -> datetime:  # type: ignore[override]  # a plain datetime will do
+        exact = datetime.combine(self.date(), self.time(), self.tzinfo) - _TICK
+        return exact + by
+
+
 class _AnyDatetime(type):
     def __instancecheck__(cls, obj: object) -> bool:
         return isinstance(obj, datetime)
@@ -21,8 +29,9 @@ class _AnyDatetime(type):
 
 class _SpiffDatetime(datetime, metaclass=_AnyDatetime):
     @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain datetime will do
-        return (_instant.get() + _TICK).astimezone(tz)
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain one
+        late = (_instant.get() + _TICK).astimezone(tz)
+        return _Now.combine(late.date(), late.time(), late.tzinfo)
 
 
 timer.datetime = _SpiffDatetime
