@@ -70,8 +70,10 @@ def advance(ctx: Context, instance: Instance, change: Change | None = None) -> N
 
 def _go(ctx: Context, instance: Instance, package: PackageVersion, execution: Execution) -> None:
     ctx.driving.add(instance.id)
-    _drive(ctx, instance, package, execution)
-    ctx.driving.discard(instance.id)
+    try:
+        _drive(ctx, instance, package, execution)
+    finally:
+        ctx.driving.discard(instance.id)
     _settle(ctx, instance, package, execution)
     # An effect may move an instance that is in the middle of its steps: they come after them all.
     while ctx.effects and not ctx.driving:
@@ -352,7 +354,6 @@ def _apply(ctx: Context, instance: Instance, step: Step, effect: Effect) -> None
             apply_effect(ctx, instance, effect)
     except Exception as error:  # the decision that led here stands
         log.exception("%s after %s failed", effect.kind, step.element.id)
-        ctx.driving.clear()
         _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
 
 

@@ -88,13 +88,10 @@ class World:
 
     def seat(self, element: str, who: str = "", about: str = "") -> Seat:
         """The seat of a person, or about a subject; of a queue, the first that is open."""
-        mine = [
-            seat
-            for seat in self.seats(element)
-            if (not who or seat.person_id in (self.people.get(who), None))
-            and (not about or seat.subject == about)
-        ]
-        return next((seat for seat in mine if seat.state == "open"), mine[0])
+        concerned = [s for s in self.seats(element) if not about or s.subject == about]
+        mine = [s for s in concerned if not who or s.person_id in (self.people[who], None)]
+        found = mine or concerned  # an outsider tries the first
+        return next((seat for seat in found if seat.state == "open"), found[0])
 
     def result(self, element: str) -> Any:
         """The variable that the last round of a user task wrote."""
