@@ -360,9 +360,13 @@ def _apply(ctx: Context, instance: Instance, step: Step, effect: Effect) -> None
 def apply_effect(ctx: Context, instance: Instance, effect: Effect) -> None:
     """Do what an operation asked for beyond its own result."""
     if effect.kind == "pause":
-        ctx.case.state, ctx.case.paused_by = "paused", instance.id
+        # A second stop waits for the decision on the first.
+        ctx.case.state, ctx.case.paused_by = "paused", ctx.case.paused_by or instance.id
     elif effect.kind == "resume":
-        ctx.case.state, ctx.case.paused_by = "running", None
+        ctx.case.paused_by = record.undecided_stop(
+            ctx.session, case_id=ctx.case.id, besides=instance.id
+        )
+        ctx.case.state = "paused" if ctx.case.paused_by else "running"
     elif effect.kind == "repeat":
         advance(ctx, ctx.instance(ctx.case.id), lambda execution: execution.reset(effect.name))
     elif effect.kind == "message":
