@@ -71,7 +71,8 @@ def act(case_id: UUID) -> Response:
     if typed.problems:
         return _page(case_id, asked, typed, status=422)
     try:
-        receiving.check_application(asked, typed.answers)
+        with reading(context.sessions()) as session:
+            receiving.check_application(session, asked, typed.answers)
         if action != "submit":
             return _check(case_id, asked, typed)
         return _submit(case_id, asked, typed)
