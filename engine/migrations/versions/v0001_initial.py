@@ -111,6 +111,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "start_draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("package_key", sa.String(length=80), nullable=False),
+        sa.Column(
+            "data",
+            sa.JSON(),
+            nullable=False,
+            comment="details, numbers, announced_on, plan, members: as typed",
+        ),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_start_draft_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_start_draft")),
+    )
+    with op.batch_alter_table("start_draft", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_start_draft_owner_id_changed_at"),
+            ["owner_id", "changed_at"],
+            unique=False,
+        )
+
+    op.create_table(
         "attendance",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -476,6 +498,12 @@ def upgrade() -> None:
             "box_id", sa.Uuid(), nullable=True, comment="kind ballot: the box behind the seam"
         ),
         sa.Column("current_subject", sa.String(length=40), nullable=False),
+        sa.Column(
+            "enough",
+            sa.Integer(),
+            nullable=True,
+            comment="so many seats complete it; 0: all; none: only time or a person",
+        ),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -775,6 +803,10 @@ def downgrade() -> None:
     op.drop_table("case_member")
     op.drop_table("candidate")
     op.drop_table("attendance")
+    with op.batch_alter_table("start_draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_start_draft_owner_id_changed_at"))
+
+    op.drop_table("start_draft")
     with op.batch_alter_table("selection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_selection_state_started_at"))
 
