@@ -38,11 +38,12 @@ def reset_to(workflow: BpmnWorkflow, element_id: str) -> None:
     split = _split_before(target)
     if split is None or not _joined(split):
         workflow.reset_from_task_id(target.id)
-        return
-    kept = _finished_beside(split, target)
-    workflow.reset_from_task_id(split.id)
-    workflow.do_engine_steps()
-    _complete_again(workflow, split, kept)
+    else:
+        kept = _finished_beside(split, target)
+        workflow.reset_from_task_id(split.id)
+        workflow.do_engine_steps()
+        _complete_again(workflow, split, kept)
+    _forget_dropped(workflow)
 
 
 def _split_before(task: Task) -> Task | None:
@@ -118,3 +119,10 @@ def _complete_again(
             task.run()
         else:
             task.complete()
+
+
+def _forget_dropped(workflow: BpmnWorkflow) -> None:
+    """SpiffWorkflow still names tasks as the last ones that the reset has removed."""
+    for each in (workflow, *workflow.subprocesses.values()):
+        if each.last_task is not None and each.last_task.id not in each.tasks:
+            each.last_task = None

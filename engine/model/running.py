@@ -72,7 +72,7 @@ class UserTask(Base):
     box_id: Mapped[UUID | None] = mapped_column(comment="kind ballot: the box behind the seam")
     current_subject: Mapped[str] = mapped_column(String(40), default="")
     enough: Mapped[int | None] = mapped_column(
-        default=0, comment="so many seats complete it; 0: all; none: only time or a person"
+        comment="so many seats complete it; 0: all; none: only time or a person"
     )
     opened_at: Mapped[datetime]
     opens_at: Mapped[datetime | None]

@@ -15,6 +15,7 @@ from engine.errors import EngineError
 from engine.model import Instance, Seat
 from engine.operations import Call, Effect, Outcome, Submission, perform, rows_for_decision
 from engine.run.context import Context
+from engine.run.resuming import resume
 
 log = logging.getLogger(__name__)
 
@@ -361,7 +362,7 @@ def apply_effect(ctx: Context, instance: Instance, effect: Effect) -> None:
     if effect.kind == "pause":
         ctx.case.state, ctx.case.paused_by = "paused", instance.id
     elif effect.kind == "resume":
-        ctx.case.state, ctx.case.paused_by = "running", None
+        resume(ctx, stopped_at=instance.started_at)
     elif effect.kind == "repeat":
         advance(ctx, ctx.instance(ctx.case.id), lambda execution: execution.reset(effect.name))
     elif effect.kind == "message":

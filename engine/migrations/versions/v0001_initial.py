@@ -111,6 +111,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "start_draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("package_key", sa.String(length=80), nullable=False),
+        sa.Column(
+            "data",
+            sa.JSON(),
+            nullable=False,
+            comment="details, numbers, announced_on, plan, members: as typed",
+        ),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_start_draft_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_start_draft")),
+    )
+    with op.batch_alter_table("start_draft", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_start_draft_owner_id_changed_at"),
+            ["owner_id", "changed_at"],
+            unique=False,
+        )
+
+    op.create_table(
         "attendance",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -783,6 +805,10 @@ def downgrade() -> None:
     op.drop_table("case_member")
     op.drop_table("candidate")
     op.drop_table("attendance")
+    with op.batch_alter_table("start_draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_start_draft_owner_id_changed_at"))
+
+    op.drop_table("start_draft")
     with op.batch_alter_table("selection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_selection_state_started_at"))
 
