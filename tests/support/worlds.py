@@ -156,11 +156,13 @@ class World:
         ).code  # fmt: skip
 
     def draft(self, element: str, who: str, answers: Mapping[str, Any], about: str = "") -> None:
+        self.draft_seat(self.seat(element, who, about), who, answers)
+
+    def draft_seat(self, seat: Seat, who: str, answers: Mapping[str, Any]) -> None:
         with transaction(self.sessions) as session:
             submitting.save_draft(
-                session, seat_id=self.seat(element, who, about).id, actor_id=self.people[who],
-                answers=answers, now=self.now,
-            )  # fmt: skip
+                session, seat_id=seat.id, actor_id=self.people[who], answers=answers, now=self.now
+            )
 
     def take(self, seat: Seat, who: str) -> None:
         with transaction(self.sessions) as session:

@@ -137,7 +137,7 @@ def test_of_two_people_one_gets_a_seat(sessions: Sessions, clock: FakeClock, act
                 return world.take(seat, who)  # noqa: B023 - run in this round
             return world.submit_seat(seat, who)  # noqa: B023 - the same
 
-        ended = at_once(sessions, lambda: go("hu"), lambda: go("wu"))  # noqa: B023 - the same
+        ended = at_once(sessions, lambda: go("hu"), lambda: go("wu"))
 
         assert len(errors(ended)) == 1
         assert set(errors(ended)) <= {"SeatTaken", "AlreadyHandedIn"}
