@@ -228,6 +228,7 @@ def _items(
             UserTask.id, UserTask.element_id, UserTask.package_hash, UserTask.kind,
             UserTask.opens_at, UserTask.due_at, UserTask.closes_at, UserTask.current_subject,
             Case.id.label("case_id"), Case.title, Case.title_en, Case.state.label("case_state"),
+            Case.paused_by, UserTask.instance_id,
             Seat.id.label("seat_id"), Seat.subject, Seat.draft_at,
             found.c.open, done.label("done"), due.label("due"),
         )
@@ -267,7 +268,7 @@ def _item(session: Session, row: Any) -> Item:
         open=row.open,
         done=row.done,
         drafted=row.draft_at is not None,
-        paused=row.case_state == "paused",
+        paused=row.case_state == "paused" and row.paused_by != row.instance_id,
     )
 
 

@@ -38,6 +38,7 @@ class Settings:
     smtp_port: int
     mail_from: str
     public_url: str
+    trusted_proxy: str
     demo: bool
     hash_cost: str
 
@@ -70,6 +71,7 @@ def load_settings(environ: Mapping[str, str], *, var_dir: Path | None = None) ->
         smtp_port=_number("SMTP_PORT", text("SMTP_PORT", "25")),
         mail_from=text("MAIL_FROM", "gongxuan@localhost"),
         public_url=text("PUBLIC_URL", f"http://{host}:{port}"),
+        trusted_proxy=text("TRUSTED_PROXY", ""),
         demo=text("DEMO", "") == "1",
         hash_cost=hash_cost,
     )

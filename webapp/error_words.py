@@ -192,6 +192,11 @@ WORDS: dict[str, Said] = {
         N_("This number of the plan cannot be changed like this"),
         N_("Correct its name or its new value."),
     ),
+    "not_ready": Said(
+        422,
+        N_("The selection cannot start yet"),
+        N_("Correct what is marked on this page; nothing was started."),
+    ),
     "reason_needed": Said(
         422, N_("A written reason is needed"), N_("Give it; it becomes part of the record.")
     ),
@@ -271,6 +276,11 @@ WORDS: dict[str, Said] = {
     # the installation
     "bad_setting": Said(
         500, N_("A setting cannot be used"), N_("The administrator finds the reason in the log.")
+    ),
+    "tables_unknown": Said(
+        500,
+        N_("The tables of the database belong to another version"),
+        N_("The administrator installs the matching version."),
     ),
     "clock_goes_back": Said(
         409, N_("The clock only goes forward"), N_("Start the demonstration again to go back.")

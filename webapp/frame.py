@@ -23,10 +23,6 @@ def _with_account(who: Identity) -> bool:
     return who.only_case is None
 
 
-def _of_the_office(who: Identity) -> bool:
-    return "office" in who.duties
-
-
 @dataclass(frozen=True)
 class Entry:
     """One entry of the main menu; it is shown where its page exists."""
@@ -37,9 +33,9 @@ class Entry:
 
 
 MENU = (
-    Entry("inbox.todo", N_("To do")),
+    Entry("inbox.todo", N_("To-do list")),
     Entry("cases.index", N_("Selections"), _with_account),
-    Entry("meeting.index", N_("Meetings"), _of_the_office),
+    Entry("meeting.index", N_("Meetings"), _with_account),
     Entry("inbox.done", N_("Handed in")),
     Entry("inbox.notices", N_("Notices")),
     Entry("account.details", N_("My details"), _with_account),
@@ -50,6 +46,7 @@ def init_frame(app: Flask) -> None:
     app.before_request(_look_at_clock)
     app.context_processor(_variables)
     app.add_template_filter(context.worded, "worded")
+    app.add_template_filter(context.titled, "titled")
 
 
 def _variables() -> dict[str, Any]:

@@ -191,6 +191,7 @@ def parse_definition(package_hash: str, files: Mapping[str, str]) -> Definition:
     for file, text in sorted(files.items()):
         if file.endswith(".bpmn"):
             root = read_xml(file, text)
+            _refuse_event_sub_processes(file, root)
             for element in read_elements(file, root):
                 if element.id in elements:
                     other = elements[element.id].file
@@ -221,6 +222,13 @@ def _specs(parser: _Parser, process: str, file: str) -> tuple[BpmnProcessSpec, M
         raise BadPackage(file, str(error)) from error
     except KeyError as error:
         raise BadPackage(file, f"the called process {error} is not in the package") from error
+
+
+def _refuse_event_sub_processes(file: str, root: Any) -> None:
+    """SpiffWorkflow writes them into the cached specification, so that every case has them."""
+    for node in root.iter(f"{BPMN}subProcess"):
+        if node.get("triggeredByEvent") == "true":
+            raise BadPackage(file, "event sub-processes are not run", node.get("id", ""))
 
 
 def _take_start_messages(root: Any, process: Any) -> Iterator[tuple[str, str]]:

@@ -115,7 +115,8 @@ class _Converter(BpmnWorkflowConverter):
 
     def to_dict(self, workflow: BpmnWorkflow) -> dict[str, Any]:
         made: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
-        made["subprocesses"] = self.mapping_to_dict(workflow.subprocesses)
+        # In an order of their own: a reset leaves them in another than loading gives.
+        made["subprocesses"] = dict(sorted(self.mapping_to_dict(workflow.subprocesses).items()))
         made["bpmn_events"] = self.registry.convert(workflow.bpmn_events)
         return made
 

@@ -21,6 +21,7 @@ _MOST_COMPREHENSIONS = 2
 _LARGEST_VALUE = 100_000
 _LARGEST_BITS = 256
 _LARGEST_CONSTANT = 10**9
+_NOT_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 _NODES = (
     ast.Expression, ast.IfExp, ast.Name, ast.Load, ast.Store, ast.Constant, ast.Attribute,
@@ -221,7 +222,7 @@ def compile_expression(text: str) -> Expression:
         raise UnsafeExpression(text[:60] + "…", "it is too long")
     try:
         tree = ast.parse(stripped, "<expression>", "eval")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except _NOT_PYTHON as error:
         raise UnsafeExpression(text, f"it is not an expression ({error})") from error
     nodes = list(ast.walk(tree))
     if len(nodes) > _MOST_NODES:
@@ -230,11 +231,15 @@ def compile_expression(text: str) -> Expression:
         raise UnsafeExpression(text, "it nests too many comprehensions")
     for node in nodes:
         _check_node(node, text)
+    _check_generators(nodes, text)
     stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     called = {n.func.id for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     guarded = ast.fix_missing_locations(_Guarding().visit(tree))
-    code = compile(guarded, "<expression>", "eval")
+    try:
+        code = compile(guarded, "<expression>", "eval")
+    except _NOT_PYTHON as error:  # e.g. 0[1], where warnings are errors
+        raise UnsafeExpression(text, f"it cannot be worked out ({error})") from error
     return Expression(stripped, code, frozenset(read - stored - called))
 
 
@@ -258,6 +263,13 @@ def _check_node(node: ast.AST, text: str) -> None:
         reason = "** is not allowed"
     if reason:
         raise UnsafeExpression(text, reason)
+
+
+def _check_generators(nodes: Sequence[ast.AST], text: str) -> None:
+    """A generator that is not used up at once would run later, outside of every guard."""
+    used_up = {id(value) for node in nodes if isinstance(node, ast.Call) for value in node.args}
+    if any(isinstance(node, ast.GeneratorExp) and id(node) not in used_up for node in nodes):
+        raise UnsafeExpression(text, "write [ … for … ] instead of ( … for … )")
 
 
 def _check_call(node: ast.Call) -> str | None:

@@ -32,10 +32,8 @@ class WriteOnceJoin(UnstructuredJoin):
     def _run_hook(self, my_task: Task) -> bool:
         others = [
             task
-            for task in my_task.workflow.tasks.values()
-            if task.task_spec is self
-            and task.has_state(TaskState.FINISHED_MASK)
-            and not my_task.is_descendant_of(task)
+            for task in self._arrivals(my_task)
+            if task.has_state(TaskState.FINISHED_MASK) and not my_task.is_descendant_of(task)
         ]
         my_task.data = _merge([my_task.parent, *(task.parent for task in others)])
         for task in others:
@@ -43,9 +41,33 @@ class WriteOnceJoin(UnstructuredJoin):
                 task._drop_children(force=True)  # noqa: SLF001 - as the base class does after a reset
         return True
 
+    def _arrivals(self, my_task: Task) -> list[Task]:
+        """What has come to this join since it last let a token through to `my_task`.
+
+        In a loop the arrivals of earlier rounds are still in the tree; stock SpiffWorkflow counts
+        and merges them again.
+        """
+        last = my_task.parent
+        while last is not None and last.task_spec is not self:
+            last = last.parent
+        return [
+            task
+            for task in my_task.workflow.tasks.values()
+            if task.task_spec is self and (last is None or task.is_descendant_of(last))
+        ]
+
 
 class WriteOnceGateway(WriteOnceJoin, ParallelGateway):
     """A parallel gateway with the three-way join."""
+
+    def _check_threshold_unstructured(self, my_task: Task) -> bool:
+        missing = {spec.name for spec in self.inputs}
+        for task in self._arrivals(my_task):
+            if task.is_descendant_of(my_task):
+                missing.discard(_way_back(task, missing))  # comes only after this join
+            elif task.parent.state == TaskState.COMPLETED:
+                missing.discard(task.parent.task_spec.name)
+        return not missing
 
 
 class WriteOnceEndJoin(WriteOnceJoin, _EndJoin):
@@ -75,6 +97,14 @@ def _merge(arrived: list[Task]) -> dict[str, Any]:
             else:
                 merged[key] = deepcopy(value)
     return merged
+
+
+def _way_back(task: Task, names: set[str]) -> str:
+    """The nearest element before `task` that is one of `names`; '' where none is."""
+    current = task.parent
+    while current is not None and current.task_spec.name not in names:
+        current = current.parent
+    return current.task_spec.name if current is not None else ""
 
 
 def _common_ancestor(tasks: list[Task]) -> Task:

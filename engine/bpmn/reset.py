@@ -1,12 +1,15 @@
 """Run a whole step again, without disturbing the preparation that runs beside it."""
 
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.defaults import ParallelGateway
+from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task, TaskState
 
+from engine.bpmn.specs import OutsideStep
 from engine.errors import EngineError
 
 
@@ -24,7 +27,7 @@ def reset_to(workflow: BpmnWorkflow, element_id: str) -> None:
     """Reset the step that was reached last under this id.
 
     Where its rung of the ladder has already been joined, SpiffWorkflow would leave the next step
-    running: then the split before it is reset, and every sibling branch that was finished is
+    running: then the split before it is reset, and what was finished in the sibling branches is
     completed again with what it had written (tried: design §5).
     """
     reached = TaskState.READY | TaskState.STARTED | TaskState.WAITING | TaskState.FINISHED_MASK
@@ -36,14 +39,12 @@ def reset_to(workflow: BpmnWorkflow, element_id: str) -> None:
     if split is None or not _joined(split):
         workflow.reset_from_task_id(target.id)
         _begin_anew(workflow, target)
-        _forget_events(workflow)
-        return
-    kept = _finished_siblings(split, target)
-    workflow.reset_from_task_id(split.id)
-    _forget_events(workflow)
-    workflow.do_engine_steps()
-    for name, written in kept.items():
-        _complete_again(workflow, name, written)
+    else:
+        kept = _finished_beside(split, target)
+        workflow.reset_from_task_id(split.id)
+        workflow.do_engine_steps()
+        _complete_again(workflow, split, kept)
+    _forget_dropped(workflow)
 
 
 def _begin_anew(workflow: BpmnWorkflow, target: Task) -> None:
@@ -60,14 +61,6 @@ def _begin_anew(workflow: BpmnWorkflow, target: Task) -> None:
     anew.task_spec._update(anew)  # noqa: SLF001 - the same
 
 
-def _forget_events(workflow: BpmnWorkflow) -> None:
-    """What was taken out of the tree waits for nothing; SpiffWorkflow keeps it on its list."""
-    living = [workflow, *workflow.subprocesses.values()]
-    for task in list(workflow.event_manager.tasks.values()):
-        if task.workflow not in living or task.workflow.tasks.get(task.id) is not task:
-            workflow.event_manager.remove_task(task)
-
-
 def _split_before(task: Task) -> Task | None:
     parent = task.parent
     while parent is not None and parent.task_spec.bpmn_id is not None:
@@ -80,32 +73,71 @@ def _split_before(task: Task) -> Task | None:
 def _joined(split: Task) -> bool:
     """Whether a join below the split has let its token through."""
     return any(
-        isinstance(task.task_spec, ParallelGateway)
-        and len(task.task_spec.inputs) > 1
-        and task.has_state(TaskState.COMPLETED)
+        _is_join(task) and task.has_state(TaskState.COMPLETED)
         for task in split
         if task is not split
     )
 
 
-def _finished_siblings(split: Task, target: Task) -> dict[str, dict[str, Any]]:
+def _is_join(task: Task) -> bool:
+    return isinstance(task.task_spec, ParallelGateway) and len(task.task_spec.inputs) > 1
+
+
+def _finished_beside(split: Task, target: Task) -> dict[str, list[dict[str, Any]]]:
+    """What was done in the other branches up to the join: element → what it wrote each time."""
+    joins = {task.task_spec.name for task in target if _is_join(task)}
+    kept: dict[str, list[dict[str, Any]]] = {}
+    for child in split.children:
+        if child is not target and not target.is_descendant_of(child):
+            for task in _before(child, joins):
+                if _is_work(task) and task.has_state(TaskState.COMPLETED):
+                    kept.setdefault(task.task_spec.name, []).append(_written(task))
+    return kept
+
+
+def _before(task: Task, joins: set[str]) -> Iterator[Task]:
+    if task.task_spec.name not in joins:
+        yield task
+        for child in task.children:
+            yield from _before(child, joins)
+
+
+def _is_work(task: Task) -> bool:
+    """Whether it was done outside SpiffWorkflow, or is a whole sub-process or call."""
+    return task.task_spec.manual or isinstance(task.task_spec, (OutsideStep, SubWorkflowTask))
+
+
+def _written(task: Task) -> dict[str, Any]:
+    before = task.parent.data
     return {
-        child.task_spec.name: {
-            key: deepcopy(value)
-            for key, value in child.data.items()
-            if key not in split.data or split.data[key] != value
-        }
-        for child in split.children
-        if child is not target
-        and not target.is_descendant_of(child)
-        and child.has_state(TaskState.COMPLETED)
+        key: deepcopy(value)
+        for key, value in task.data.items()
+        if key not in before or before[key] != value
     }
 
 
-def _complete_again(workflow: BpmnWorkflow, name: str, written: dict[str, Any]) -> None:
-    task = next(t for t in workflow.get_tasks(spec_name=name) if t.has_state(TaskState.STARTED))
-    if workflow.get_subprocess(task) is not None:
-        workflow.delete_subprocess(task)
-    task.data.update(written)
-    task.complete()
-    workflow.do_engine_steps()
+def _complete_again(
+    workflow: BpmnWorkflow, split: Task, kept: dict[str, list[dict[str, Any]]]
+) -> None:
+    waiting = TaskState.READY | TaskState.STARTED
+    while True:
+        workflow.refresh_timers()
+        workflow.do_engine_steps()
+        again = (t for t in split if t.has_state(waiting) and kept.get(t.task_spec.name))
+        task = next(again, None)
+        if task is None:
+            return
+        if workflow.get_subprocess(task) is not None:
+            workflow.delete_subprocess(task)
+        task.data.update(kept[task.task_spec.name].pop(0))
+        if task.task_spec.manual:
+            task.run()
+        else:
+            task.complete()
+
+
+def _forget_dropped(workflow: BpmnWorkflow) -> None:
+    """SpiffWorkflow still names tasks as the last ones that the reset has removed."""
+    for each in (workflow, *workflow.subprocesses.values()):
+        if each.last_task is not None and each.last_task.id not in each.tasks:
+            each.last_task = None

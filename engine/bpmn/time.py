@@ -3,23 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from types import SimpleNamespace
 
 import SpiffWorkflow.task
 from SpiffWorkflow.bpmn.specs.event_definitions import timer
 
 _instant: ContextVar[datetime] = ContextVar("spiff_instant")
-_TICK = timedelta(microseconds=1)
-"""SpiffWorkflow asks `due < now`; ours is `due <= now`."""
-
-
-class _Now(datetime):
-    """A tick late for comparisons, exact as the beginning of a duration."""
-
-    def __add__(self, by: timedelta) -> datetime:  # type: ignore[override]  # a plain datetime will do
-        exact = datetime.combine(self.date(), self.time(), self.tzinfo) - _TICK
-        return exact + by
 
 
 class _AnyDatetime(type):
@@ -29,9 +19,16 @@ class _AnyDatetime(type):
 
 class _SpiffDatetime(datetime, metaclass=_AnyDatetime):
     @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain one
-        late = (_instant.get() + _TICK).astimezone(tz)
-        return _Now.combine(late.date(), late.time(), late.tzinfo)
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a plain datetime will do
+        instant = _instant.get().astimezone(tz)
+        return _Now.combine(instant.date(), instant.timetz())
+
+
+class _Now(_SpiffDatetime):
+    """SpiffWorkflow asks `due < now`; a timer that is due at this very instant has to fire."""
+
+    def __gt__(self, due: datetime) -> bool:  # type: ignore[override]  # only ever asked of instants
+        return self >= due
 
 
 timer.datetime = _SpiffDatetime

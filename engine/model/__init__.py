@@ -8,6 +8,7 @@ from engine.model.people import Account, Person, SignInAttempt
 from engine.model.record import HistoryEntry, OperationRun, Problem
 from engine.model.results import Attendance, Attendee, Publication, StoredFile
 from engine.model.running import Instance, Package, Seat, Timer, UserTask
+from engine.model.starting import StartDraft
 
 __all__ = [
     "Account",
@@ -34,6 +35,7 @@ __all__ = [
     "Seat",
     "SignInAttempt",
     "Slip",
+    "StartDraft",
     "StoredFile",
     "Timer",
     "UserTask",

@@ -15,6 +15,7 @@ from engine.errors import EngineError
 from engine.model import Instance, Seat
 from engine.operations import Call, Effect, Outcome, Submission, perform, rows_for_decision
 from engine.run.context import Context
+from engine.run.resuming import resume
 
 log = logging.getLogger(__name__)
 
@@ -366,7 +367,8 @@ def apply_effect(ctx: Context, instance: Instance, effect: Effect) -> None:
         ctx.case.paused_by = record.undecided_stop(
             ctx.session, case_id=ctx.case.id, besides=instance.id
         )
-        ctx.case.state = "paused" if ctx.case.paused_by else "running"
+        if ctx.case.paused_by is None:
+            resume(ctx, stopped_at=instance.started_at)
     elif effect.kind == "repeat":
         advance(ctx, ctx.instance(ctx.case.id), lambda execution: execution.reset(effect.name))
     elif effect.kind == "message":

@@ -20,6 +20,7 @@ from engine.identity import Identity
 from engine.model import Case, OperationRun, Seat, UserTask
 from engine.naming import Naming
 from engine.permissions import Standing
+from engine.run.context import may_go_on
 from engine.run.submitting import Found, find
 
 MOST_SEATS = 100
@@ -105,7 +106,7 @@ class SeatView:
             return self.seat.state
         if self.task.state != "open" or self.seat.state != "open" or self.case.state == "ended":
             return "closed"
-        if self.case.state == "paused":
+        if not may_go_on(self.case, self.task.instance_id):
             return "paused"
         return self._state_by_time()
 

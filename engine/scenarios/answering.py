@@ -30,6 +30,7 @@ class Answering:
     def __init__(self, scenario: Scenario, clock: MovableClock, store_file: StoreFileFor) -> None:
         self._scenario, self._clock, self._store_file = scenario, clock, store_file
         self._zone = ZoneInfo(scenario.time_zone)
+        self._numbers: dict[UUID, int] = {}
 
     def of_message(
         self,
@@ -98,13 +99,19 @@ class Answering:
         )
         return filler.fill(form, said)
 
+    def number_of(self, session: Session, task: UserTask) -> int:
+        """Give the round of a task, counted once: `round_in_meeting`."""
+        if task.id not in self._numbers:
+            self._numbers[task.id] = round_in_meeting(session, task)
+        return self._numbers[task.id]
+
     def ballot(
         self, session: Session, task: UserTask, seat: Seat, seats: Sequence[Seat], index: int
     ) -> dict[str, Any] | None:
         """What the voter marks; None: hands no ballot in."""
         box = session.get_one(BallotBox, task.box_id)
         contests = box.rules["contests"]
-        rule = self._ballot_rule(box.rules["title"], contests, round_in_meeting(session, task))
+        rule = self._ballot_rule(box.rules["title"], contests, self.number_of(session, task))
         if "by_group" in rule:
             mine = [s.id for s in seats if s.group == seat.group]
             own = rule["by_group"][seat.group]

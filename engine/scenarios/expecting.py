@@ -76,8 +76,9 @@ def _tasks(result: Mapping[str, Any], wanted: Mapping[str, Mapping[str, Any]]) -
 def _rounds(result: Mapping[str, Any], wanted: Mapping[str, int]) -> Iterator[str]:
     """How often a task came up, an operation ran, or anything else was passed."""
     for element, number in wanted.items():
-        runs = sum(row["element"] == element for row in (*result["tasks"], *result["results"]))
-        got = runs or result["course"].count(element)
+        tasks = sum(task["element"] == element for task in result["tasks"])
+        runs = sum(run["element"] == element for run in result["results"])
+        got = tasks or runs or result["course"].count(element)
         if got != number:
             yield f"rounds of {element}: expected {number}, got {got}"
 

@@ -67,6 +67,7 @@ _KEYS = frozenset({
     "funnel", "until", "based_on",
 })  # fmt: skip
 
+INSTEAD = "$instead"
 _HAPPENING_KEYS = frozenset({"after", "message", "by", "answers", "round", "times"})
 
 
@@ -113,18 +114,22 @@ def _read(path: Path) -> dict[str, Any]:
     unknown = sorted(made.keys() - _KEYS)
     if unknown:
         raise BadScenario(path.name, f"there is no part {unknown[0]!r}; remove or rename it")
-    if "based_on" not in made:
-        return made
-    base = _read(path.parent / made["based_on"])
+    base = _read(path.parent / made["based_on"]) if "based_on" in made else {}
     return merged(base, made)
 
 
 def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Own parts over those of the base; mappings are merged, everything else is replaced."""
-    made = dict(base)
+    """Own parts over those of the base: mappings are merged, everything else is replaced.
+
+    A mapping with `$instead: true` is not merged but stands instead of the base's.
+    """
+    made = {} if own.get(INSTEAD) else dict(base)
     for key, value in own.items():
-        if isinstance(value, Mapping) and isinstance(made.get(key), Mapping):
-            made[key] = merged(made[key], value)
+        if key == INSTEAD:
+            continue
+        before = made.get(key)
+        if isinstance(value, Mapping):
+            made[key] = merged(before if isinstance(before, Mapping) else {}, value)
         else:
             made[key] = value
     return made

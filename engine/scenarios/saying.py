@@ -47,18 +47,29 @@ def _over(said: Mapping[str, Any], key: str, own: Any) -> Any:
 
 
 def round_in_meeting(session: Session, task: UserTask) -> int:
-    """Count how often the task has come up: in a meeting since its beginning, else in all."""
-    title = task.context.get("title")
-    if title is None:
+    """Count how often the task has come up: for a meeting in all meetings like it, else in all.
+
+    Meetings are alike when they vote on the same matter, and on the same person where only one
+    stands on the paper.
+    """
+    meeting = _meeting(task.context)
+    if meeting is None:
         return task.round
     contexts = session.scalars(
         select(UserTask.context).where(
-            UserTask.instance_id == task.instance_id,
+            UserTask.case_id == task.case_id,
             UserTask.element_id == task.element_id,
             UserTask.round <= task.round,
         )
     )
-    return sum(context.get("title") == title for context in contexts)
+    return sum(_meeting(context) == meeting for context in contexts)
+
+
+def _meeting(context: Mapping[str, Any]) -> tuple[str, str] | None:
+    if "title" not in context:
+        return None
+    options = [option for contest in context["contests"] for option in contest["options"]]
+    return context["title"], options[0] if len(options) == 1 else ""
 
 
 def closes_by_hand(said: Any) -> bool:

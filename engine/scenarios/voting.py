@@ -5,7 +5,11 @@ from typing import Any
 
 from engine.scenarios.model import BadScenario
 
+ANY = "*"
+
 Choices = dict[str, dict[str, str]]
+Steps = Mapping[str, int] | Sequence[Mapping[str, int]]
+"""Marks one after another; a list where a mark comes more than once."""
 
 
 def choices_of(
@@ -16,7 +20,8 @@ def choices_of(
     Rules: `recommend: {option: votes}` by the ring rule (options in order, each takes its votes
     one after another around the ring of seats, starting where the one before stopped);
     `approve: {contest: {option: {mark: number, …}}}`: the marks one after another around the ring,
-    from seat `start: {contest: n}` on; `grades: {option: {A: n, …}}`; `blank`, `spoilt`,
+    from seat `start: {contest: n}` on; `grades: {option: {A: n, …}}`; the option `*` stands for
+    every one not named; `blank`, `spoilt`,
     `missing`: how many of the last seats.
     """
     missing, spoilt = int(rule.get("missing", 0)), int(rule.get("spoilt", 0))
@@ -37,11 +42,18 @@ def _part(
     if contest["mark"] == "recommend":
         return ring(rule["recommend"], seat=seat, seats=voting)
     if contest["mark"] == "grade":
-        return {option: _step(rule["grades"][option], seat) for option in contest["options"]}
+        return {option: _step(_of(rule["grades"], option), seat) for option in contest["options"]}
     start = int(rule.get("start", {}).get(contest["code"], 1)) - 1
     place = (seat - start) % voting
     table = rule["approve"].get(contest["code"], rule["approve"])
-    return {option: _step(table[option], place) for option in contest["options"]}
+    return {option: _step(_of(table, option), place) for option in contest["options"]}
+
+
+def _of(table: Mapping[str, Steps], option: str) -> Steps:
+    """The marks of an option; those under `*` hold for every option not named."""
+    if option not in table and ANY not in table:
+        raise BadScenario("ballots", f"nothing is said of {option}")
+    return table.get(option) or table[ANY]
 
 
 def ring(votes: Mapping[str, int], *, seat: int, seats: int) -> dict[str, str]:
@@ -55,14 +67,15 @@ def ring(votes: Mapping[str, int], *, seat: int, seats: int) -> dict[str, str]:
     return marks
 
 
-def _step(marks: Mapping[str, int], place: int) -> str:
+def _step(marks: Steps, place: int) -> str:
     """Which of the marks, laid one after another, covers the place."""
+    steps = [marks] if isinstance(marks, Mapping) else marks
     left = place
-    for mark, number in marks.items():
+    for mark, number in (pair for step in steps for pair in step.items()):
         if left < number:
             return mark
         left -= number
-    raise BadScenario("ballots", f"{dict(marks)} are fewer than the voters")
+    raise BadScenario("ballots", f"{marks} are fewer than the voters")
 
 
 def _spoilt(contests: Sequence[Mapping[str, Any]]) -> Choices:

@@ -1,12 +1,12 @@
 """The command line as people start it: a real process, one writer, a kept key."""
 
+import http.client
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,9 +54,13 @@ def serving(folder: Path, port: int) -> Iterator[str]:
 
 
 def test_serve_makes_what_is_missing_and_answers(tmp_path: Path) -> None:
-    with serving(tmp_path, free_port()) as address:
-        with urllib.request.urlopen(f"{address}sign-in", timeout=10) as answer:
-            assert "登录" in answer.read().decode()
+    port = free_port()
+    with serving(tmp_path, port) as address:
+        page = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        page.request("GET", "/sign-in")
+        assert address == f"http://127.0.0.1:{port}/"
+        assert "登录" in page.getresponse().read().decode()
+        page.close()
         second = gongxuan(tmp_path, "serve", GONGXUAN_PORT=str(free_port()))
 
     key = tmp_path / "secret-key"

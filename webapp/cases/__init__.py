@@ -1,10 +1,13 @@
-"""Selections: the list, where one stands, its results, the office's page, the start of a new one."""
+"""Selections: the list, where one stands, results, the office's page, the start of a new one."""
 
 from flask import Blueprint
 
 from webapp.cases import lists, messages, office, results, views
+from webapp.cases.shown import titled
+from webapp.cases.start import add_routes
 
 blueprint = Blueprint("cases", __name__)
+blueprint.add_app_template_filter(titled)
 
 _CASE = "/selections/<uuid:case_id>"
 _TASK = f"{_CASE}/office/tasks/<uuid:task_id>"
@@ -38,3 +41,5 @@ blueprint.get(f"{_CASE}/office/repeat")(office.ask_repeat)
 blueprint.post(f"{_CASE}/office/repeat")(office.repeat)
 blueprint.get(f"{_CASE}/begin/<message>")(messages.ask_begin)
 blueprint.post(f"{_CASE}/begin/<message>")(messages.begin)
+
+add_routes(blueprint)

@@ -42,9 +42,7 @@ def publication(case_id: UUID, publication_id: UUID) -> str:
 def people(case_id: UUID) -> str:
     with seen_case(case_id) as seen:
         after = request.args.get("after", "")
-        applied, following = [], None
-        if not seen.is_blind and seen.reads_people:
-            applied, following = overview.candidates(seen, after=after)
+        applied, following = overview.candidates(seen, after=after)
         return page(
             "people", seen, "cases.people", members=overview.members(seen),
             rosters=overview.rosters(seen), applied=applied, following=following,

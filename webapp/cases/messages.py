@@ -7,9 +7,10 @@ from flask import Response, flash, make_response, redirect, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response as AnyResponse
 
-from engine import files, options, overview
+from engine import options, overview
 from engine.bpmn import Element
 from engine.db import transaction
+from engine.definitions import Words
 from engine.facts import CaseFacts
 from engine.forms import Answers, Form, InvalidAnswers, Problem, collect
 from engine.overview import Seen
@@ -18,10 +19,9 @@ from engine.run.closing import close_if_complete
 from engine.run.filing import files_in
 from engine.run.starting import UnknownMessage
 from webapp import context
-from webapp.cases.shown import page, seen_case
+from webapp.cases.shown import page, seen_case, titled
+from webapp.cases.uploads import store_uploads
 from webapp.forms import apply_row_action, form_page
-
-_MEGABYTE = 1024 * 1024
 
 
 def ask_begin(case_id: UUID, message: str) -> str:
@@ -34,13 +34,13 @@ def begin(case_id: UUID, message: str) -> AnyResponse:
     with seen_case(case_id) as seen:
         form = _form(seen, _start(seen, message))
         zone = seen.zone
-    uploads, wrong = _store_uploads(case_id, form)
+    uploads, wrong = store_uploads(form, case_id)
     answers = collect(form, request.form, uploads, zone=zone) if form else {}
     if form and action.startswith(("add:", "remove:")):
         return _again(case_id, message, apply_row_action(form, answers, action), (), 200)
+    if wrong:
+        return _again(case_id, message, answers, wrong, 422)
     try:
-        if wrong:
-            raise InvalidAnswers(wrong)
         with transaction(context.sessions()) as session:
             ctx = starting.receive(
                 session, case_id=case_id, message=message, answers=answers,
@@ -79,8 +79,8 @@ def _page(seen: Seen, message: str, answers: Answers, problems: Sequence[Problem
             files=files_in(seen.session, form, answers), zone=seen.zone,
         )  # fmt: skip
     tab = "cases.desk" if seen.is_office else "cases.show"
-    name = begun.name_en if context.language() == "en" and begun.name_en else begun.name
-    return page("begin", seen, tab, called=name, form=drawn)
+    called = titled(Words(begun.name, begun.name_en))
+    return page("begin", seen, tab, called=called, form=drawn)
 
 
 def _again(
@@ -88,34 +88,3 @@ def _again(
 ) -> Response:
     with seen_case(case_id) as seen:
         return make_response(_page(seen, message, answers, problems), status)
-
-
-def _store_uploads(
-    case_id: UUID, form: Form | None
-) -> tuple[dict[str, Sequence[str]], list[Problem]]:
-    """Store what was sent at the form's file fields, in a transaction of its own."""
-    sent = [(n, u) for n, u in request.files.items(multi=True) if u.filename]
-    stored: dict[str, list[str]] = {}
-    problems: list[Problem] = []
-    if form is None or not sent:
-        return {}, []
-    with transaction(context.sessions()) as session:
-        for name, upload in sent:
-            field = form.field(name)
-            if field is None or field.file is None:
-                continue
-            try:
-                file = files.store_file(
-                    session, root=context.settings().files_dir, name=upload.filename or "",
-                    content=upload.read(), limit=field.file.size_bytes,
-                    accept=field.file.accept, case_id=case_id,
-                    owner_id=context.me().person_id, now=context.now(),
-                )  # fmt: skip
-                stored.setdefault(name, []).append(str(file.id))
-            except files.FileTooLarge:
-                size = field.file.size_bytes // _MEGABYTE
-                problems.append(Problem(name, "file_size", {"megabytes": size}))
-            except files.FileNotAllowed:
-                accept = " ".join(field.file.accept)
-                problems.append(Problem(name, "file_type", {"accept": accept}))
-    return dict(stored), problems

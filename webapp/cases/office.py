@@ -37,8 +37,8 @@ def problem_words(code: str) -> str:
     """What kind of problem it is; its facts stand in what the program said."""
     known = WORDS.get(code)
     if known is None or "%(" in known.what:
-        return gettext("The next step could not be taken")
-    return gettext(known.what)
+        return str(gettext("The next step could not be taken"))
+    return str(gettext(known.what))
 
 
 def _repeatable(seen: Seen) -> list[tuple[str, str]]:
@@ -144,8 +144,8 @@ def slips(case_id: UUID, task_id: UUID) -> Response:
         )  # fmt: skip
     with seen_case(case_id) as seen:
         html = page(
-            "slips", seen, "cases.desk", slips=made, called=seen.package.element_name(made.element_id),
-            address=context.settings().public_url,
+            "slips", seen, "cases.desk", slips=made, address=context.settings().public_url,
+            called=seen.package.element_name(made.element_id),
         )  # fmt: skip
     return make_response(html)
 
@@ -234,13 +234,9 @@ def _again(
         more: Mapping[str, Any] = {"task": _task(seen, task_id)} if task_id else {}
         if template == "repeat":
             more = {"steps": _repeatable(seen)}
-        html = page(
-            template, seen, "cases.desk", refused=refused, field=field, **typed, **more
-        )
+        html = page(template, seen, "cases.desk", refused=refused, field=field, **typed, **more)
     return make_response(html, 422)
 
 
 def _back(case_id: UUID) -> Response:
     return redirect(url_for("cases.desk", case_id=case_id), 303)
-
-

@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from engine import overview
 from engine.db import reading
+from engine.definitions import Words
 from engine.overview import Seen
 from webapp import context
 from webapp.errors import N_
@@ -36,6 +37,12 @@ TABS = (
 )
 
 
+def titled(words: Words) -> str:
+    """A name as a heading: in English with a capital letter."""
+    text = context.worded(words)
+    return text[:1].upper() + text[1:]
+
+
 @contextmanager
 def seen_case(case_id: UUID) -> Iterator[Seen]:
     """The selection for this reader, while the page is made.
@@ -49,9 +56,7 @@ def seen_case(case_id: UUID) -> Iterator[Seen]:
 
 def page(template: str, seen: Seen, tab: str, **variables: Any) -> str:
     """A page of a selection; `tab` is the endpoint whose entry is marked."""
-    return render_template(
-        f"cases/{template}.html", seen=seen, tabs=_tabs(seen, tab), **variables
-    )
+    return render_template(f"cases/{template}.html", seen=seen, tabs=_tabs(seen, tab), **variables)
 
 
 def _tabs(seen: Seen, here: str) -> list[dict[str, Any]]:

@@ -65,7 +65,7 @@ class Reader:
 
     @staticmethod
     def yes(value: object) -> str:
-        return gettext("yes") if value else gettext("no")
+        return str(gettext("yes") if value else gettext("no"))
 
 
 def shown(run: Run, naming: Naming) -> Shown:
@@ -106,19 +106,28 @@ def _cut(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
         for row in result["ranking"]
     ]
     head = [gettext("Rank"), gettext("Name"), gettext("Value"), gettext("Result")]
-    made.tables.append(Table(gettext("Ranking"), head, rows, [0, 2]))
+    made.tables.append(Table(gettext("Ranking"), head, rows, [2]))
 
 
 def _gate(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
     percent, limit = result["share_percent"], result["percent"]
     made.headline = (
-        gettext("%(percent)s %%: the threshold of %(limit)s %% is reached.", percent=percent, limit=limit)
+        gettext(
+            "%(percent)s %%: the threshold of %(limit)s %% is reached.",
+            percent=percent,
+            limit=limit,
+        )
         if result["passes"]
         else gettext(
-            "%(percent)s %%: the threshold of %(limit)s %% is not reached.", percent=percent, limit=limit
+            "%(percent)s %%: the threshold of %(limit)s %% is not reached.",
+            percent=percent,
+            limit=limit,
         )
     )
-    made.fact(gettext("Votes"), gettext("%(part)s of %(whole)s", part=result["part"], whole=result["whole"]))
+    made.fact(
+        gettext("Votes"),
+        gettext("%(part)s of %(whole)s", part=result["part"], whole=result["whole"]),
+    )
     made.fact(gettext("Needed"), f"{gettext(COMPARATORS[result['comparator']])} {limit} %")
     del reader
 
@@ -133,7 +142,9 @@ def _grades(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
                      score=result["published"], percent=result["satisfaction"])
     )  # fmt: skip
     made.fact(gettext("Ballots"), result["ballots"])
-    made.fact(gettext("Needed"), f"{gettext(COMPARATORS[result['comparator']])} {result['percent']} %")
+    made.fact(
+        gettext("Needed"), f"{gettext(COMPARATORS[result['comparator']])} {result['percent']} %"
+    )
     del reader
 
 
@@ -186,7 +197,7 @@ def _composite(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
         for row in ranking
     ]
     head = [gettext("Rank"), gettext("Name"), *(reader.name(i) for i in items), gettext("Total")]
-    numeric = [0, *range(2, len(head))]
+    numeric = list(range(2, len(head)))
     made.tables.append(Table(gettext("Scores"), head, rows, numeric))
     for item in items:
         weight = result["weights"][item]
@@ -206,14 +217,19 @@ def _tally(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
             made.fact(gettext(title), numbers.get(key, result.get(key)))
     for contest in result["contests"].values():
         marks = list(dict.fromkeys(m for votes in contest["votes"].values() for m in votes))
+        ranked = sorted(contest["votes"].items(), key=lambda each: _votes_first(each[1], marks))
         rows = [
-            [reader.name(option), *(votes.get(mark) for mark in marks)]
-            for option, votes in contest["votes"].items()
+            [reader.name(option), *(votes.get(mark) for mark in marks)] for option, votes in ranked
         ]
         head = [gettext("Name"), *(reader.name(mark) for mark in marks)]
         title = reader.name(contest["code"])
         made.tables.append(Table(title, head, rows, list(range(1, len(head)))))
     _groups(result, reader, made)
+
+
+def _votes_first(votes: Mapping[str, int], marks: Sequence[str]) -> list[int]:
+    """The most votes of the first mark first; a tie keeps the order of the paper."""
+    return [-votes.get(mark, 0) for mark in marks[:1]]
 
 
 def _groups(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
@@ -222,7 +238,9 @@ def _groups(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
         return
     keys = list(dict.fromkeys(k for g in groups.values() for k in g.get("numbers", g)))
     keys = [key for key in keys if key in _NUMBERS]
-    rows = [[reader.name(g), *(v.get("numbers", v).get(k) for k in keys)] for g, v in groups.items()]
+    rows = [
+        [reader.name(g), *(v.get("numbers", v).get(k) for k in keys)] for g, v in groups.items()
+    ]
     head = [gettext("Group"), *(gettext(_NUMBERS[key]) for key in keys)]
     made.tables.append(Table(gettext("By group"), head, rows, list(range(1, len(head)))))
 
@@ -240,14 +258,21 @@ _NUMBERS = {
 
 def _attendance(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
     made.headline = gettext(
-        "%(present)s of %(entitled)s present.", present=result["present"], entitled=result["entitled"]
+        "%(present)s of %(entitled)s present.",
+        present=result["present"],
+        entitled=result["entitled"],
     )
-    for key, title in (("absent", gettext("Absent")), ("excluded", gettext("Not counted as entitled"))):
+    for key, title in (
+        ("absent", gettext("Absent")),
+        ("excluded", gettext("Not counted as entitled")),
+    ):
         made.fact(title, result.get(key))
     quorum = result.get("quorum") or {}
     if quorum.get("needed"):
         made.fact(gettext("Needed"), quorum["needed"])
-        made.fact(gettext("Enough people present"), reader.yes(quorum.get("passes", quorum.get("met"))))
+        made.fact(
+            gettext("Enough people present"), reader.yes(quorum.get("passes", quorum.get("met")))
+        )
     _groups(result, reader, made)
 
 
@@ -281,7 +306,9 @@ def _eligible(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
 
 
 def _inspected(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
-    made.headline = gettext("%(count)s people are under inspection.", count=len(result["inspected"]))
+    made.headline = gettext(
+        "%(count)s people are under inspection.", count=len(result["inspected"])
+    )
     made.fact(gettext("Under inspection"), reader.names(result["inspected"]))
     made.fact(gettext("Evaluated"), reader.names(result["evaluated"]))
     rows = [[reader.name(code), reader.name(why)] for code, why in result["stopped"].items()]
@@ -293,7 +320,7 @@ def _inspected(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
 def _lots(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
     made.headline = gettext("Lots drawn for %(count)s people.", count=len(result["order"]))
     rows = [[position, reader.name(code)] for position, code in enumerate(result["order"], start=1)]
-    made.tables.append(Table(gettext("Order"), [gettext("Number"), gettext("Name")], rows, [0]))
+    made.tables.append(Table(gettext("Order drawn"), [gettext("No."), gettext("Name")], rows))
     for number, codes in enumerate(result.get("groups") or (), start=1):
         made.fact(gettext("Group %(number)s", number=number), reader.names(codes))
     if result.get("by_hand"):
@@ -349,7 +376,9 @@ def _table_applied(result: Mapping[str, Any], reader: Reader, made: Shown) -> No
     rows = result["by_subject"]
     made.headline = gettext("%(count)s people compared with the conditions.", count=len(rows))
     fields = list(dict.fromkeys(key for row in rows.values() for key in row))
-    cells = [[reader.name(c), *(_cell(row.get(f), reader) for f in fields)] for c, row in rows.items()]
+    cells = [
+        [reader.name(c), *(_cell(row.get(f), reader) for f in fields)] for c, row in rows.items()
+    ]
     head = [gettext("Name"), *(reader.name(each) for each in fields)]
     made.tables.append(Table(gettext("Compared with the conditions"), head, cells))
 

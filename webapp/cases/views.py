@@ -1,6 +1,5 @@
 """The list of selections, where one stands, its drawings, and what was handed in at a step."""
 
-from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from engine.inbox import read_mark
 from engine.overview import HandedIn, Progress, Seen
 from engine.overview.steps import Step
 from webapp import context
-from webapp.cases.shown import page, seen_case
+from webapp.cases.shown import page, seen_case, titled
 from webapp.errors import N_
 from webapp.forms import form_lang
 from webapp.i18n import moment
@@ -58,7 +57,7 @@ def _line(seen: Seen, step: Step) -> dict[str, object]:
     if not acts and step.kind in ("serviceTask", "businessRuleTask"):
         acts = gettext("worked out by the system")
     return {
-        "text": context.worded(step.name),
+        "text": titled(step.name),
         "state": step.state,
         "acts": acts,
         "time": _time(seen, step),
@@ -68,16 +67,12 @@ def _line(seen: Seen, step: Step) -> dict[str, object]:
 
 def _time(seen: Seen, step: Step) -> str:
     if step.state == "done" and step.at:
-        return gettext("done %(moment)s", moment=_moment(step.at))
+        return str(gettext("done %(moment)s", moment=moment(step.at)))
     if step.state in ("current", "late") and step.by:
-        return gettext("by %(moment)s", moment=_moment(step.by))
+        return str(gettext("by %(moment)s", moment=moment(step.by)))
     if step.state == "waiting" and step.planned and seen.state != "ended":
-        return gettext("planned %(moment)s", moment=_moment(step.planned))
+        return str(gettext("planned %(moment)s", moment=moment(step.planned)))
     return ""
-
-
-def _moment(instant: datetime) -> str:
-    return moment(instant)
 
 
 def drawing(case_id: UUID, process_id: str) -> Response:
@@ -129,7 +124,7 @@ def _entries(seen: Seen, found: HandedIn) -> list[dict[str, object]]:
     return [
         {
             "entry": entry,
-            "items": present(found.form, entry.answers, language, found.choices, zone=zone),
+            "items": present(found.form, dict(entry.answers), language, found.choices, zone=zone),
             "recorded_for": seen.package.word(entry.recorded_for) if entry.recorded_for else None,
         }
         for entry in found.entries

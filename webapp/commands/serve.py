@@ -1,12 +1,14 @@
 """`gongxuan serve`: the web application with the worker inside, on one machine."""
 
+import logging
 import os
+from typing import Any
 
 import click
 import waitress
 
 from engine.clock import Clock, DemoClock, SystemClock
-from engine.settings import BadSetting
+from engine.settings import BadSetting, Settings
 from webapp.app import create_app
 from webapp.installation import Installation, folder_of, open_installation, sqlite_warning
 from webapp.worker import running_worker
@@ -24,6 +26,17 @@ def serve() -> None:
         run(installation, DemoClock(real) if installation.settings.demo else real)
 
 
+def proxy_rules(settings: Settings) -> dict[str, Any]:
+    """Whose word is taken for where a request comes from; without a proxy nobody's."""
+    if not settings.trusted_proxy:
+        return {}
+    return {
+        "trusted_proxy": settings.trusted_proxy,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
+        "clear_untrusted_proxy_headers": True,
+    }
+
+
 def run(installation: Installation, clock: Clock) -> None:
     """Serve an open installation; returns when it is told to stop."""
     settings, sessions = installation.settings, installation.sessions
@@ -31,11 +44,13 @@ def run(installation: Installation, clock: Clock) -> None:
     try:
         server = waitress.create_server(
             app, host=settings.host, port=settings.port, threads=THREADS, ident="gongxuan",
-            max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+            max_request_body_size=app.config["MAX_CONTENT_LENGTH"], **proxy_rules(settings),
         )  # fmt: skip
     except OSError as error:
         remedy = f"it is in use or not allowed ({error.strerror}); choose another"
         raise BadSetting("GONGXUAN_PORT", str(settings.port), remedy) from error
+    # A short queue is ordinary here; waitress would warn of every request that waits at all.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     click.echo(f"Gongxuan 公推公选: http://{settings.host}:{settings.port}/")
     with running_worker(settings, sessions, clock):
         try:

@@ -78,7 +78,7 @@ def act(seat_id: UUID) -> Response:
     typed = _typed(found, form)
     action = request.form.get("_action", "submit")
     try:
-        return _do(seat_id, action, form, typed)
+        return _do(found, action, form, typed)
     except InvalidAnswers as error:
         return _again(seat_id, replace(typed, problems=error.problems), status=422)
     except seats.SeatNotFound:
@@ -98,7 +98,8 @@ def _typed(found: Found, form: Form | None) -> Typed:
     return Typed(answers, wrong, on_behalf=request.form.get("_on_behalf", "").strip())
 
 
-def _do(seat_id: UUID, action: str, form: Form | None, typed: Typed) -> Response:
+def _do(found: Found, action: str, form: Form | None, typed: Typed) -> Response:
+    seat_id = found.seat.id
     verb, _, path = action.partition(":")
     if form is not None and verb in ("add", "remove"):
         changed = apply_row_action(form, typed.answers or {}, action)
@@ -109,14 +110,16 @@ def _do(seat_id: UUID, action: str, form: Form | None, typed: Typed) -> Response
         raise InvalidAnswers(typed.problems)
     if verb == "draft":
         return _keep_draft(seat_id, typed.answers or {})
-    return _submit(seat_id, typed)
+    return _submit(found, typed)
 
 
-def _submit(seat_id: UUID, typed: Typed) -> Response:
+def _submit(found: Found, typed: Typed) -> Response:
     receipt = submitting.submit(
-        context.sessions(), context.clock(), seat_id=seat_id, actor_id=context.me().person_id,
-        answers=typed.answers or {}, recorded_for=typed.on_behalf,
+        context.sessions(), context.clock(), seat_id=found.seat.id,
+        actor_id=context.me().person_id, answers=typed.answers or {}, recorded_for=typed.on_behalf,
     )  # fmt: skip
+    if found.task.kind == "single":
+        return redirect(url_for("inbox.receipt", seat_id=receipt.seat_id), 303)
     return redirect(_next(receipt), 303)
 
 

@@ -2,14 +2,17 @@
 
 from flask import Blueprint
 
-from webapp.meeting import ballot, index, roll, screen, stage
+from webapp.meeting import ballot, index, roll, screen, stage, ways
 
 blueprint = Blueprint("meeting", __name__)
+
+blueprint.add_app_template_global(ways.way_of, "meeting_way")
 
 blueprint.get("/meeting", endpoint="index")(index.show)
 
 blueprint.get("/meeting/stage/<uuid:instance_id>", endpoint="stage")(stage.show)
 blueprint.get("/meeting/stage/<uuid:instance_id>/part", endpoint="stage_part")(stage.part)
+blueprint.get("/meeting/stage/<uuid:instance_id>/order", endpoint="order_part")(stage.order_part)
 blueprint.get("/meeting/stage/<uuid:instance_id>/next", endpoint="confirm_next")(stage.confirm_next)
 blueprint.post("/meeting/stage/<uuid:instance_id>/next", endpoint="call_next")(stage.call_next)
 blueprint.post("/meeting/stage/<uuid:instance_id>/clock", endpoint="clock")(stage.clock)

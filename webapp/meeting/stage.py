@@ -44,7 +44,7 @@ def _page(instance_id: UUID, typed: Typed) -> Response:
         times = _times_form(session, shown, typed)
     html = render_template(
         "meeting/stage.html", stage=shown, clocks=_faces(shown), times=times, tag=tag_of(shown),
-        refused=typed.refused,
+        order_tag=tag_of(shown.turns), refused=typed.refused,
     )  # fmt: skip
     return make_response(html, typed.status)
 
@@ -53,6 +53,12 @@ def part(instance_id: UUID) -> Response:
     with reading(context.sessions()) as session:
         shown = _read(session, instance_id)
     return polled("meeting/stage_part.html", shown, stage=shown, clocks=_faces(shown))
+
+
+def order_part(instance_id: UUID) -> Response:
+    with reading(context.sessions()) as session:
+        shown = _read(session, instance_id)
+    return polled("meeting/order_part.html", shown.turns, stage=shown)
 
 
 def _read(session: Session, instance_id: UUID) -> Stage:

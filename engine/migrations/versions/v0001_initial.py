@@ -111,6 +111,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "start_draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("package_key", sa.String(length=80), nullable=False),
+        sa.Column(
+            "data",
+            sa.JSON(),
+            nullable=False,
+            comment="details, numbers, announced_on, plan, members: as typed",
+        ),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_start_draft_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_start_draft")),
+    )
+    with op.batch_alter_table("start_draft", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_start_draft_owner_id_changed_at"),
+            ["owner_id", "changed_at"],
+            unique=False,
+        )
+
+    op.create_table(
         "attendance",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -595,6 +617,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'open'"),
         )
         batch_op.create_index("ix_seat_person", ["person_id", "state"], unique=False)
+        batch_op.create_index("ix_seat_submitted", ["submitted_by", "submitted_at"], unique=False)
         batch_op.create_index(
             "ix_seat_role",
             ["case_id", "role"],
@@ -713,6 +736,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
+        batch_op.drop_index("ix_seat_submitted")
         batch_op.drop_index("ix_seat_person")
         batch_op.drop_index(
             "ix_seat_open",
@@ -781,6 +805,10 @@ def downgrade() -> None:
     op.drop_table("case_member")
     op.drop_table("candidate")
     op.drop_table("attendance")
+    with op.batch_alter_table("start_draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_start_draft_owner_id_changed_at"))
+
+    op.drop_table("start_draft")
     with op.batch_alter_table("selection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_selection_state_started_at"))
 

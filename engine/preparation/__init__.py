@@ -1,0 +1,71 @@
+"""Preparing a selection: drafts of the start pages, numbers, plan, people, and the start itself."""
+
+from engine.preparation.drafts import (
+    DraftNotFound,
+    begin_draft,
+    discard,
+    drafts_of,
+    find_draft,
+    keep,
+    require_duty,
+)
+from engine.preparation.numbers import (
+    Number,
+    NumberProblem,
+    numbers_of,
+    read_numbers,
+    typed_defaults,
+)
+from engine.preparation.people import (
+    Chosen,
+    Place,
+    added,
+    all_functions,
+    chosen_of,
+    find_people,
+    functions_of,
+    known_person,
+    places_of,
+    recognised,
+)
+from engine.preparation.readiness import (
+    NotReady,
+    Readiness,
+    dates_of,
+    plan_lines,
+    readiness,
+    start,
+    start_form,
+)
+
+__all__ = [
+    "Chosen",
+    "DraftNotFound",
+    "NotReady",
+    "Number",
+    "NumberProblem",
+    "Place",
+    "Readiness",
+    "added",
+    "all_functions",
+    "begin_draft",
+    "chosen_of",
+    "dates_of",
+    "discard",
+    "drafts_of",
+    "find_draft",
+    "find_people",
+    "functions_of",
+    "keep",
+    "known_person",
+    "numbers_of",
+    "places_of",
+    "plan_lines",
+    "read_numbers",
+    "readiness",
+    "recognised",
+    "require_duty",
+    "start",
+    "start_form",
+    "typed_defaults",
+]
