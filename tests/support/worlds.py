@@ -123,9 +123,15 @@ class World:
         self, element: str, who: str, answers: Mapping[str, Any] | None = None, about: str = "",
         recorded_for: str = "",
     ) -> Receipt:  # fmt: skip
+        return self.submit_seat(self.seat(element, who, about), who, answers, recorded_for)
+
+    def submit_seat(
+        self, seat: Seat, who: str, answers: Mapping[str, Any] | None = None,
+        recorded_for: str = "",
+    ) -> Receipt:  # fmt: skip
         return submitting.submit(
-            self.sessions, self.clock, seat_id=self.seat(element, who, about).id,
-            actor_id=self.people[who], answers=answers or {}, recorded_for=recorded_for,
+            self.sessions, self.clock, seat_id=seat.id, actor_id=self.people[who],
+            answers=answers or {}, recorded_for=recorded_for,
         )  # fmt: skip
 
     def submit_in(
@@ -133,10 +139,7 @@ class World:
     ) -> None:
         """Hand in the one open task of one of several instances of the same process."""
         task = self.one(UserTask, instance_id=instance.id, state="open")
-        submitting.submit(
-            self.sessions, self.clock, seat_id=self.one(Seat, task_id=task.id).id,
-            actor_id=self.people[who], answers=answers or {},
-        )  # fmt: skip
+        self.submit_seat(self.one(Seat, task_id=task.id), who, answers)
 
     def apply(
         self, element: str, name: str, answers: Mapping[str, Any] | None = None, by: str = ""
@@ -153,11 +156,13 @@ class World:
         ).code  # fmt: skip
 
     def draft(self, element: str, who: str, answers: Mapping[str, Any], about: str = "") -> None:
+        self.draft_seat(self.seat(element, who, about), who, answers)
+
+    def draft_seat(self, seat: Seat, who: str, answers: Mapping[str, Any]) -> None:
         with transaction(self.sessions) as session:
             submitting.save_draft(
-                session, seat_id=self.seat(element, who, about).id, actor_id=self.people[who],
-                answers=answers, now=self.now,
-            )  # fmt: skip
+                session, seat_id=seat.id, actor_id=self.people[who], answers=answers, now=self.now
+            )
 
     def take(self, seat: Seat, who: str) -> None:
         with transaction(self.sessions) as session:

@@ -1,7 +1,5 @@
 """An operation that does as a parameter of the selection says."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from engine.operations import CATALOGUE, BadParameters, Call, Operation, Outcome
@@ -19,7 +17,6 @@ def _obey(call: Call) -> Outcome:
 
 
 @pytest.fixture
-def obey(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def obey(monkeypatch: pytest.MonkeyPatch) -> None:
     """The operation `obey`: fails as the parameter `obey` says, `refuse` or `break`."""
     monkeypatch.setitem(CATALOGUE, "obey", Operation("obey", {"type": "object"}, _obey))
-    yield

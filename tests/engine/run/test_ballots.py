@@ -12,7 +12,9 @@ from engine.run import submitting
 from engine.run.closing import close_by_hand
 from engine.seats import AlreadyHandedIn, SeatNotFound, TaskClosed
 from tests.support.clock import FakeClock
+from tests.support.databases import on_postgres
 from tests.support.packages import Staged, stage, write_package
+from tests.support.races import Running, door, errors, wait_for_lock
 
 MEMBERS = {"office": ["selection_office"], "ma": ["voter"], "li": ["voter"], "scribe": ["scribe"]}
 CODES = ["K01", "K02"]
@@ -85,3 +87,34 @@ def test_a_refused_ballot_leaves_the_seat_open(
         assert session.get_one(Seat, meeting.seats[0]).state == "open"
         session.query(BallotBox).one().state = "open"
     vote(sessions, clock, meeting.seats[0], meeting.people["ma"])
+
+
+@on_postgres
+@pytest.mark.parametrize("first", ["the voter", "the closing"])
+def test_a_ballot_cast_while_the_box_closes_is_counted_or_refused(
+    sessions: Sessions, clock: FakeClock, meeting: Staged, first: str
+) -> None:
+    def close() -> None:
+        with sessions.begin() as session:
+            close_by_hand(
+                session, task_id=meeting.task_id, actor_id=meeting.people["office"],
+                reason="enough", now=clock.now(),
+            )  # fmt: skip
+
+    acts = [lambda: vote(sessions, clock, meeting.seats[0], meeting.people["ma"]), close]
+    if first == "the closing":
+        acts.reverse()
+    with door(sessions, "UPDATE seat", after=True) as held:
+        leading = Running(acts[0])
+        held.reached()
+        following = Running(acts[1])
+        wait_for_lock(sessions)
+        held.open()
+        leading.end()
+        following.end()
+
+    assert leading.error is None
+    assert errors([following]) == ([] if first == "the voter" else ["TaskClosed"])
+    with sessions() as session:
+        returned = session.get_one(UserTask, meeting.task_id).result["returned"]
+    assert returned == (1 if first == "the voter" else 0)

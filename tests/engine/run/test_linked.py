@@ -10,8 +10,17 @@ from engine.seats import TaskClosed
 from tests.support.clock import FakeClock
 from tests.support.databases import on_both
 from tests.support.drawings import (
-    box, call, collective, on_message, package, process, service, single, split, wait,
-)  # fmt: skip
+    box,
+    call,
+    collective,
+    on_message,
+    package,
+    process,
+    service,
+    single,
+    split,
+    wait,
+)
 from tests.support.worlds import TWO_JUDGES, World, begin
 
 VISITS = call("visits", "visit", items="['a', 'b', 'c']", item="unit", result="visited")

@@ -16,8 +16,18 @@ from engine.run.steering import ProblemNotFound, retry_problem
 from tests.support.clock import FakeClock
 from tests.support.databases import on_both
 from tests.support.drawings import (
-    Node, call, choice, collective, end, package, process, service, single, split, wait,
-)  # fmt: skip
+    Node,
+    call,
+    choice,
+    collective,
+    end,
+    package,
+    process,
+    service,
+    single,
+    split,
+    wait,
+)
 from tests.support.worlds import TWO_JUDGES, World, begin
 
 CODES = {"refuse": "bad_parameters", "break": "internal_fault"}

@@ -13,8 +13,15 @@ from engine.run.steering import NotLater, ReasonNeeded
 from engine.seats import TaskClosed
 from tests.support.clock import FakeClock
 from tests.support.drawings import (
-    Node, call, collective, package, process, single, split, wait,
-)  # fmt: skip
+    Node,
+    call,
+    collective,
+    package,
+    process,
+    single,
+    split,
+    wait,
+)
 from tests.support.worlds import TWO_JUDGES, World, begin
 
 MEMBERS = {**TWO_JUDGES, "hu": ["examiner"], "wu": ["examiner"]}

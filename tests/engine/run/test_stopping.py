@@ -9,8 +9,15 @@ from engine.run.context import CasePaused
 from tests.support.clock import FakeClock
 from tests.support.databases import on_both
 from tests.support.drawings import (
-    choice, collective, package, process, service, single, split, wait,
-)  # fmt: skip
+    choice,
+    collective,
+    package,
+    process,
+    service,
+    single,
+    split,
+    wait,
+)
 from tests.support.worlds import TWO_JUDGES, World, begin
 
 
