@@ -277,6 +277,11 @@ WORDS: dict[str, Said] = {
     "bad_setting": Said(
         500, N_("A setting cannot be used"), N_("The administrator finds the reason in the log.")
     ),
+    "tables_unknown": Said(
+        500,
+        N_("The tables of the database belong to another version"),
+        N_("The administrator installs the matching version."),
+    ),
     "clock_goes_back": Said(
         409, N_("The clock only goes forward"), N_("Start the demonstration again to go back.")
     ),

@@ -33,7 +33,7 @@ class Entry:
 
 
 MENU = (
-    Entry("inbox.todo", N_("To do")),
+    Entry("inbox.todo", N_("To-do list")),
     Entry("cases.index", N_("Selections"), _with_account),
     Entry("meeting.index", N_("Meetings"), _with_account),
     Entry("inbox.done", N_("Handed in")),
@@ -46,6 +46,7 @@ def init_frame(app: Flask) -> None:
     app.before_request(_look_at_clock)
     app.context_processor(_variables)
     app.add_template_filter(context.worded, "worded")
+    app.add_template_filter(context.titled, "titled")
 
 
 def _variables() -> dict[str, Any]:

@@ -162,7 +162,7 @@ def test_the_language_follows_the_person_to_another_device(browse: Browse) -> No
 def slip(office: Staged, sessions: Sessions, settings: Settings, clock: FakeClock) -> str:
     with transaction(sessions) as session:
         return people.issue_slip(
-            session, case_id=office.case_id, person_id=office.people["王敏"],
+            session, case_id=office.case_id, person_id=office.people["王敏"], purpose="fill_in",
             expires_at=clock.now() + timedelta(hours=2), secret_key=settings.secret_key,
             now=clock.now(),
         )  # fmt: skip
@@ -200,6 +200,22 @@ def test_a_slip_reaches_one_selection_alone(
     assert browser.get(f"/task/{other.task_id}").status_code == 404
     assert "乙公选" not in browser.get("/todo").text
     assert browser.post("/me/password", data={}).status_code == 404
+
+
+def test_the_code_of_an_applicant_works_again_until_it_expires(
+    office: Staged, browse: Browse, sessions: Sessions, settings: Settings, clock: FakeClock
+) -> None:
+    with transaction(sessions) as session:
+        code = people.issue_slip(
+            session, case_id=office.case_id, person_id=office.people["王敏"],
+            expires_at=clock.now() + timedelta(hours=2), secret_key=settings.secret_key,
+            now=clock.now(),
+        )  # fmt: skip
+
+    assert browse(None).post("/slip", data={"code": code}).status_code == 303
+    assert browse(None).post("/slip", data={"code": code}).status_code == 303
+    clock.advance(timedelta(hours=2))
+    assert browse(None).post("/slip", data={"code": code}).status_code == 409
 
 
 def test_the_session_of_a_slip_ends_with_it(slip: str, browse: Browse, clock: FakeClock) -> None:

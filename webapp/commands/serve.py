@@ -1,5 +1,6 @@
 """`gongxuan serve`: the web application with the worker inside, on one machine."""
 
+import logging
 import os
 from typing import Any
 
@@ -48,6 +49,8 @@ def run(installation: Installation, clock: Clock) -> None:
     except OSError as error:
         remedy = f"it is in use or not allowed ({error.strerror}); choose another"
         raise BadSetting("GONGXUAN_PORT", str(settings.port), remedy) from error
+    # A short queue is ordinary here; waitress would warn of every request that waits at all.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     click.echo(f"Gongxuan 公推公选: http://{settings.host}:{settings.port}/")
     with running_worker(settings, sessions, clock):
         try:
