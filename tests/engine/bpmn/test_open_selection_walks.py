@@ -127,7 +127,7 @@ class Walk:
         if operation == "decide_contests":
             left = [] if smooth else [contest]
             return {"decided": {"P1": ["K01"]}, "undecided": left, "second": left}
-        lists = ("applicants", "eligible", "advanced", "order", "inspected", "value")
+        lists = ("applicants", "eligible", "advanced", "order", "inspected", "value", "codes")
         return {
             **dict.fromkeys(lists, few), "refused": [], "opened": {}, "groups": [few], "id": "a",
             "published": dict.fromkeys(few, "80"), "ballot": {"id": "b"}, "passes": smooth,

@@ -153,7 +153,9 @@ def test_who_saw_the_seat_free_a_moment_ago_comes_second(
     sessions: Sessions, clock: FakeClock
 ) -> None:
     drawn = package(process("queue", single("decide", role="leading_group")))
-    world = begin(sessions, clock, drawn, {**OFFICE, "a": ["leading_group"], "b": ["leading_group"]})
+    world = begin(
+        sessions, clock, drawn, {**OFFICE, "a": ["leading_group"], "b": ["leading_group"]}
+    )
     seen_free = world.seat("decide")
     world.take(seen_free, "a")
 
