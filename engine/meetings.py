@@ -122,6 +122,8 @@ def _meetings(
         key = {STAGE: task.instance_id, BALLOT: task.id, ROLL: seat_id}.get(kind)
         if key is None or not may_watch(package, element, standings[case.id]):
             continue
+        if key in made and task.kind != "open":
+            continue  # a stage goes by the name of what is timed on it
         made[key] = Meeting(
             kind=kind, key=key, title=package.element_name(task.element_id),
             selection=Words(case.title, case.title_en), opened_at=task.opened_at,

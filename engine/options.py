@@ -45,7 +45,12 @@ def options_of(
 
 
 def files_of(
-    session: Session, form: Form, answers: Mapping[str, Any], *, case_id: UUID, person_id: UUID
+    session: Session,
+    form: Form,
+    answers: Mapping[str, Any],
+    *,
+    case_id: UUID,
+    person_id: UUID | None,
 ) -> dict[str, StoredFile]:
     """The uploaded files that the answers name, by id: of this selection, or one's own.
 
@@ -57,12 +62,10 @@ def files_of(
             named |= _ids_at(answers, field.path.split("."))
     if not named:
         return {}
-    rows = session.scalars(
-        select(Uploaded).where(
-            Uploaded.id.in_(named),
-            (Uploaded.case_id == case_id) | (Uploaded.owner_id == person_id),
-        )
-    )
+    reachable = Uploaded.case_id == case_id
+    if person_id is not None:
+        reachable |= Uploaded.owner_id == person_id
+    rows = session.scalars(select(Uploaded).where(Uploaded.id.in_(named), reachable))
     return {str(row.id): StoredFile(row.name, row.size) for row in rows}
 
 

@@ -76,6 +76,12 @@ def language() -> Lang:
     return "en" if current_language() == "en" else "zh"
 
 
+def titled(words: Words) -> str:
+    """A name at the beginning of a line: as `worded`, with a capital."""
+    text = worded(words)
+    return text[:1].upper() + text[1:]
+
+
 def worded(words: Words) -> str:
     """A name kept in both languages, in the language of this page."""
     return words.in_language(language())

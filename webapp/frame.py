@@ -46,6 +46,7 @@ def init_frame(app: Flask) -> None:
     app.before_request(_look_at_clock)
     app.context_processor(_variables)
     app.add_template_filter(context.worded, "worded")
+    app.add_template_filter(context.titled, "titled")
 
 
 def _variables() -> dict[str, Any]:

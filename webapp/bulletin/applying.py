@@ -61,17 +61,19 @@ def act(case_id: UUID) -> Response:
         asked = _asked(case_id)
     except (TaskClosed, CasePaused):
         return _shut(case_id, 409)
+    return _answer(case_id, asked, forms.read_posted(asked))
+
+
+def _answer(case_id: UUID, asked: Asked, typed: Typed) -> Response:
     action = request.form.get("_action", "check")
-    typed = forms.read_posted(asked)
     if action.startswith(("add:", "remove:")):
         answers = apply_row_action(asked.form, typed.answers, action)
         return _page(case_id, asked, Typed(answers, typed.problems))
-    if action == "back":
-        return _page(case_id, asked, typed)
-    if typed.problems:
-        return _page(case_id, asked, typed, status=422)
+    if action == "back" or typed.problems:
+        return _page(case_id, asked, typed, status=422 if typed.problems else 200)
     try:
-        receiving.check_application(asked, typed.answers)
+        with reading(context.sessions()) as session:
+            receiving.check_application(session, asked, typed.answers)
         if action != "submit":
             return _check(case_id, asked, typed)
         return _submit(case_id, asked, typed)

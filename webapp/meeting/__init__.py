@@ -2,9 +2,11 @@
 
 from flask import Blueprint
 
-from webapp.meeting import ballot, index, roll, screen, stage
+from webapp.meeting import ballot, index, roll, screen, stage, ways
 
 blueprint = Blueprint("meeting", __name__)
+
+blueprint.add_app_template_global(ways.way_of, "meeting_way")
 
 blueprint.get("/meeting", endpoint="index")(index.show)
 
