@@ -45,11 +45,17 @@ def options_of(
 
 
 def files_of(
-    session: Session, form: Form, answers: Mapping[str, Any], *, case_id: UUID, person_id: UUID
+    session: Session,
+    form: Form,
+    answers: Mapping[str, Any],
+    *,
+    case_id: UUID,
+    person_id: UUID | None,
 ) -> dict[str, StoredFile]:
     """The uploaded files that the answers name, by id: of this selection, or one's own.
 
-    Others are left out, so that the form refuses them as unknown.
+    Others are left out, so that the form refuses them as unknown. `person_id` is None for
+    somebody from the public who gave no name.
     """
     named: set[UUID] = set()
     for field in form.walk():
@@ -57,12 +63,10 @@ def files_of(
             named |= _ids_at(answers, field.path.split("."))
     if not named:
         return {}
-    rows = session.scalars(
-        select(Uploaded).where(
-            Uploaded.id.in_(named),
-            (Uploaded.case_id == case_id) | (Uploaded.owner_id == person_id),
-        )
-    )
+    allowed = Uploaded.case_id == case_id
+    if person_id is not None:
+        allowed |= Uploaded.owner_id == person_id
+    rows = session.scalars(select(Uploaded).where(Uploaded.id.in_(named), allowed))
     return {str(row.id): StoredFile(row.name, row.size) for row in rows}
 
 

@@ -163,13 +163,14 @@ def _applicant(answers: Mapping[str, Any]) -> registering.Applicant:
     )  # fmt: skip
 
 
-def check_application(asked: Asked, answers: Mapping[str, Any]) -> None:
+def check_application(session: Session, asked: Asked, answers: Mapping[str, Any]) -> None:
     """Say what is wrong before the applicant is asked to confirm.
 
     Raises:
         InvalidAnswers: naming each field and the remedy.
     """
-    forms.validate(asked.form, answers, asked.choices)
+    files = options.files_of(session, asked.form, answers, case_id=asked.case.id, person_id=None)
+    forms.validate(asked.form, answers, asked.choices, files=files)
 
 
 def report(

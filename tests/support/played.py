@@ -1,4 +1,4 @@
-"""The published case as it stands when one of its tasks opens: played once, copied for each test."""
+"""The published case as it stands when one of its tasks opens: played once, then copied."""
 
 import sqlite3
 from collections.abc import Iterator

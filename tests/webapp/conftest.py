@@ -21,6 +21,7 @@ from webapp.app import create_app
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of people who do not exist
 Browse = Callable[[UUID | None], FlaskClient]
+Visit = Callable[..., FlaskClient]
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def played(request: pytest.FixtureRequest, theatre: Theatre, tmp_path: Path) -> 
 
 
 @pytest.fixture
-def visit(played: Played, settings: Settings) -> Callable[..., FlaskClient]:
+def visit(played: Played, settings: Settings) -> Visit:
     """Give a browser on the played case in which a person is signed in, or nobody."""
     app = create_app(settings, played.sessions, played.clock)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)

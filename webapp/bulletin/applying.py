@@ -72,7 +72,8 @@ def _answer(case_id: UUID, asked: Asked, typed: Typed) -> Response:
     if action == "back" or typed.problems:
         return _page(case_id, asked, typed, status=422 if typed.problems else 200)
     try:
-        receiving.check_application(asked, typed.answers)
+        with reading(context.sessions()) as session:
+            receiving.check_application(session, asked, typed.answers)
         submits = action == "submit"
         return _submit(case_id, asked, typed) if submits else _check(case_id, asked, typed)
     except InvalidAnswers as error:

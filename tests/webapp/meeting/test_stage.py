@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from engine.db import reading, transaction
+from engine.identity import Identity, demo_token, identify
 from engine.model import Case, HistoryEntry, UserTask
 from engine.run import submitting
 from engine.run.staging import AnotherIsOn, call_next
 from tests.support.databases import count_sql
 from tests.support.played import Played
-from tests.webapp.conftest import at
+from tests.webapp.conftest import Visit, at
 
-SCORES = {key: "5.0" for key in ("structure", "content", "feasibility", "question_1", "question_2")}
+SCORES = dict.fromkeys(("structure", "content", "feasibility", "question_1", "question_2"), "5.0")
 
 
 def turns(played: Played) -> list[str]:
@@ -34,7 +35,7 @@ def score(played: Played, subject: str, judges: int) -> None:
         )  # fmt: skip
 
 
-def hand_in_times(played: Played, visit, subject: str) -> None:
+def hand_in_times(played: Played, visit: Visit, subject: str) -> None:
     office = visit(played.member("selection_office"))
     (seat,) = played.seats("s5_present", subject)
     answer = office.post(
@@ -56,7 +57,9 @@ def on_stage(played: Played) -> set[str]:
 
 
 @at("s5_present")
-def test_the_console_says_who_is_on_and_which_judges_have_not_scored(played, visit) -> None:
+def test_the_console_says_who_is_on_and_which_judges_have_not_scored(
+    played: Played, visit: Visit
+) -> None:
     first = turns(played)[0]
     score(played, first, judges=7)
 
@@ -71,7 +74,7 @@ def test_the_console_says_who_is_on_and_which_judges_have_not_scored(played, vis
 
 
 @at("s5_present")
-def test_the_console_speaks_english(played, visit) -> None:
+def test_the_console_speaks_english(played: Played, visit: Visit) -> None:
     text = visit(played.member("selection_office")).get(page(played, "?lang=en")).text
 
     assert "Not handed in yet" in text
@@ -81,7 +84,9 @@ def test_the_console_speaks_english(played, visit) -> None:
 
 @at("s5_present")
 @pytest.mark.parametrize("role", ["judge", "recommender", "examiner"])
-def test_whoever_does_not_run_the_meeting_finds_nothing(played, visit, role) -> None:
+def test_whoever_does_not_run_the_meeting_finds_nothing(
+    played: Played, visit: Visit, role: str
+) -> None:
     person = played.candidate("K06") if role == "recommender" else played.member(role)
     browser = visit(person)
 
@@ -91,14 +96,16 @@ def test_whoever_does_not_run_the_meeting_finds_nothing(played, visit, role) -> 
 
 
 @at("s5_present")
-def test_nobody_is_sent_to_sign_in(played, visit) -> None:
+def test_nobody_is_sent_to_sign_in(played: Played, visit: Visit) -> None:
     answer = visit().get(page(played))
 
     assert (answer.status_code, "/sign-in" in answer.headers["Location"]) == (303, True)
 
 
 @at("s5_present")
-def test_calling_the_next_one_asks_again_while_scores_are_missing(played, visit) -> None:
+def test_calling_the_next_one_asks_again_while_scores_are_missing(
+    played: Played, visit: Visit
+) -> None:
     first, second = turns(played)[:2]
     score(played, first, judges=8)
     hand_in_times(played, visit, first)
@@ -114,7 +121,7 @@ def test_calling_the_next_one_asks_again_while_scores_are_missing(played, visit)
 
 
 @at("s5_present")
-def test_the_next_one_is_called_at_once_when_everything_is_in(played, visit) -> None:
+def test_the_next_one_is_called_at_once_when_everything_is_in(played: Played, visit: Visit) -> None:
     first, second = turns(played)[:2]
     score(played, first, judges=9)
     hand_in_times(played, visit, first)
@@ -128,7 +135,7 @@ def test_the_next_one_is_called_at_once_when_everything_is_in(played, visit) -> 
 
 
 @at("s5_present")
-def test_a_page_that_is_stale_calls_nobody(played, visit) -> None:
+def test_a_page_that_is_stale_calls_nobody(played: Played, visit: Visit) -> None:
     first, second, third = turns(played)[:3]
     office = visit(played.member("selection_office"))
     data = {"expected": first, "anyway": "yes"}
@@ -140,7 +147,9 @@ def test_a_page_that_is_stale_calls_nobody(played, visit) -> None:
 
 
 @at("s5_present")
-def test_the_clock_is_kept_in_the_record_and_fills_the_form_in(played, visit) -> None:
+def test_the_clock_is_kept_in_the_record_and_fills_the_form_in(
+    played: Played, visit: Visit
+) -> None:
     first = turns(played)[0]
     office = visit(played.member("selection_office"))
     data = {"subject": first, "clock": "presentation_seconds"}
@@ -162,7 +171,7 @@ def test_the_clock_is_kept_in_the_record_and_fills_the_form_in(played, visit) ->
 
 
 @at("s5_present")
-def test_over_time_is_shown_with_a_plus(played, visit) -> None:
+def test_over_time_is_shown_with_a_plus(played: Played, visit: Visit) -> None:
     office = visit(played.member("selection_office"))
     data = {"subject": turns(played)[0], "clock": "answer_seconds", "_action": "start"}
     office.post(page(played, "/clock"), data=data)
@@ -176,7 +185,7 @@ def test_over_time_is_shown_with_a_plus(played, visit) -> None:
 
 
 @at("s5_present")
-def test_times_that_do_not_fit_come_back_with_what_was_typed(played, visit) -> None:
+def test_times_that_do_not_fit_come_back_with_what_was_typed(played: Played, visit: Visit) -> None:
     (seat,) = played.seats("s5_present", turns(played)[0])
 
     answer = visit(played.member("selection_office")).post(
@@ -188,7 +197,7 @@ def test_times_that_do_not_fit_come_back_with_what_was_typed(played, visit) -> N
 
 
 @at("s5_present")
-def test_times_handed_in_show_in_the_order(played, visit) -> None:
+def test_times_handed_in_show_in_the_order(played: Played, visit: Visit) -> None:
     first = turns(played)[0]
     hand_in_times(played, visit, first)
 
@@ -199,7 +208,7 @@ def test_times_handed_in_show_in_the_order(played, visit) -> None:
 
 
 @at("s5_present")
-def test_a_poll_is_answered_with_304_until_something_changes(played, visit) -> None:
+def test_a_poll_is_answered_with_304_until_something_changes(played: Played, visit: Visit) -> None:
     first = turns(played)[0]
     office = visit(played.member("selection_office"))
     tag = office.get(page(played, "/part")).headers["ETag"]
@@ -213,7 +222,7 @@ def test_a_poll_is_answered_with_304_until_something_changes(played, visit) -> N
 
 
 @at("s5_present")
-def test_the_page_carries_the_tag_its_part_answers_with(played, visit) -> None:
+def test_the_page_carries_the_tag_its_part_answers_with(played: Played, visit: Visit) -> None:
     office = visit(played.member("selection_office"))
     tag = office.get(page(played, "/part")).headers["ETag"]
 
@@ -221,7 +230,7 @@ def test_the_page_carries_the_tag_its_part_answers_with(played, visit) -> None:
 
 
 @at("s5_present")
-def test_a_poll_costs_the_same_however_many_have_scored(played, visit) -> None:
+def test_a_poll_costs_the_same_however_many_have_scored(played: Played, visit: Visit) -> None:
     office = visit(played.member("selection_office"))
     office.get(page(played, "/part"))
     with count_sql(played.sessions) as before:
@@ -236,7 +245,7 @@ def test_a_poll_costs_the_same_however_many_have_scored(played, visit) -> None:
 
 
 @at("s5_present")
-def test_a_stopped_selection_calls_nobody(played, visit) -> None:
+def test_a_stopped_selection_calls_nobody(played: Played, visit: Visit) -> None:
     first, second = turns(played)[:2]
     with transaction(played.sessions) as session:
         session.get_one(Case, played.case_id).state = "paused"
@@ -252,7 +261,7 @@ def test_a_stopped_selection_calls_nobody(played, visit) -> None:
 
 
 @at("s5_present")
-def test_the_supervisor_watches_and_cannot_call(played, visit) -> None:
+def test_the_supervisor_watches_and_cannot_call(played: Played, visit: Visit) -> None:
     first, second = turns(played)[:2]
     supervisor = visit(played.member("supervisor"))
 
@@ -265,7 +274,7 @@ def test_the_supervisor_watches_and_cannot_call(played, visit) -> None:
 
 
 @at("s5_present")
-def test_the_hall_screen_is_there_only_if_the_plan_says_so(played, visit) -> None:
+def test_the_hall_screen_is_there_only_if_the_plan_says_so(played: Played, visit: Visit) -> None:
     screen = f"/screen/{played.case_id}"
     assert visit().get(screen).status_code == 404
 
@@ -280,7 +289,7 @@ def test_the_hall_screen_is_there_only_if_the_plan_says_so(played, visit) -> Non
 
 
 @at("s5_present")
-def test_a_judges_score_does_not_make_the_screen_blink(played, visit) -> None:
+def test_a_judges_score_does_not_make_the_screen_blink(played: Played, visit: Visit) -> None:
     with transaction(played.sessions) as session:
         case = session.get_one(Case, played.case_id)
         case.parameters = {**case.parameters, "show_on_screen": True}
@@ -292,7 +301,9 @@ def test_a_judges_score_does_not_make_the_screen_blink(played, visit) -> None:
 
 
 @at("s3_statements")
-def test_a_statement_has_one_clock_of_three_minutes_and_no_judges(played, visit) -> None:
+def test_a_statement_has_one_clock_of_three_minutes_and_no_judges(
+    played: Played, visit: Visit
+) -> None:
     text = visit(played.member("selection_office")).get(page(played)).text
 
     assert text.count("data-clock ") == 1
@@ -301,7 +312,7 @@ def test_a_statement_has_one_clock_of_three_minutes_and_no_judges(played, visit)
 
 
 @at("s5_present")
-def test_the_page_of_the_task_leads_to_the_console(played, visit) -> None:
+def test_the_page_of_the_task_leads_to_the_console(played: Played, visit: Visit) -> None:
     (seat,) = played.seats("s5_present", turns(played)[0])
 
     text = visit(played.member("selection_office")).get(f"/seat/{seat.id}").text
@@ -310,13 +321,13 @@ def test_the_page_of_the_task_leads_to_the_console(played, visit) -> None:
 
 
 @at("s5_present")
-def test_meetings_under_way_are_listed_for_who_runs_them(played, visit) -> None:
+def test_meetings_under_way_are_listed_for_who_runs_them(played: Played, visit: Visit) -> None:
     assert page(played) in visit(played.member("selection_office")).get("/meeting").text
     assert page(played) not in visit(played.member("judge")).get("/meeting").text
 
 
 @at("s5_present")
-def test_the_service_refuses_a_subject_that_is_not_waiting(played, visit) -> None:
+def test_the_service_refuses_a_subject_that_is_not_waiting(played: Played, visit: Visit) -> None:
     del visit
     first = turns(played)[0]
     identity = _identity(played, played.member("selection_office"))
@@ -327,8 +338,7 @@ def test_the_service_refuses_a_subject_that_is_not_waiting(played, visit) -> Non
         )  # fmt: skip
 
 
-def _identity(played: Played, person_id: UUID):
-    from engine.identity import demo_token, identify
+def _identity(played: Played, person_id: UUID) -> Identity:
 
     with reading(played.sessions) as session:
         found = identify(session, demo_token(person_id), now=played.clock.now(), demo=True)
