@@ -86,12 +86,21 @@ class PackageVersion:
         return {k: p.get("default") for k, p in self.parameters_schema["properties"].items()}
 
     def word(self, code: str) -> Words:
-        """The name of a role, function or other code; the code itself where none is given."""
+        """The name of a role, function, parameter or other code; else the code itself."""
         for part in ("words", "functions", "roles"):
             found = self._roles_file.get(part, {}).get(code)
             if found:
                 return Words(found["zh"], found.get("en", ""))
-        return Words(code, code)
+        schema = self._parameters.get(code, {})
+        title = schema.get("title", code)
+        return Words(title, schema.get("x-i18n", {}).get("en", {}).get("title", title))
+
+    @property
+    def _parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        if "parameters-schema.json" not in self.files:
+            return {}
+        made: Mapping[str, Mapping[str, Any]] = self.parameters_schema["properties"]
+        return made
 
     def element(self, element_id: str) -> Element:
         return self.definition.elements[element_id]

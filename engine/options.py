@@ -54,8 +54,7 @@ def files_of(
 ) -> dict[str, StoredFile]:
     """The uploaded files that the answers name, by id: of this selection, or one's own.
 
-    Others are left out, so that the form refuses them as unknown. `person_id` is None for
-    somebody from the public who gave no name.
+    Others are left out, so that the form refuses them as unknown.
     """
     named: set[UUID] = set()
     for field in form.walk():
@@ -63,10 +62,10 @@ def files_of(
             named |= _ids_at(answers, field.path.split("."))
     if not named:
         return {}
-    allowed = Uploaded.case_id == case_id
+    reachable = Uploaded.case_id == case_id
     if person_id is not None:
-        allowed |= Uploaded.owner_id == person_id
-    rows = session.scalars(select(Uploaded).where(Uploaded.id.in_(named), allowed))
+        reachable |= Uploaded.owner_id == person_id
+    rows = session.scalars(select(Uploaded).where(Uploaded.id.in_(named), reachable))
     return {str(row.id): StoredFile(row.name, row.size) for row in rows}
 
 

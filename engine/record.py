@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from engine.model import HistoryEntry, OperationRun, Problem
+from engine.model import HistoryEntry, Instance, OperationRun, Problem
 
 
 def entry(
@@ -104,6 +104,26 @@ def last_result(session: Session, *, case_id: UUID, element_id: str) -> dict[str
         select(OperationRun.result)
         .where(OperationRun.case_id == case_id, OperationRun.element_id == element_id)
         .order_by(OperationRun.round.desc(), OperationRun.at.desc())
+        .limit(1)
+    )
+
+
+def undecided_stop(session: Session, *, case_id: UUID, besides: UUID) -> UUID | None:
+    """The process that ordered a stop first and has not decided yet; None if there is none."""
+    resumed = select(OperationRun.instance_id).where(
+        OperationRun.case_id == case_id, OperationRun.operation == "resume_selection"
+    )
+    return session.scalar(
+        select(OperationRun.instance_id)
+        .join(Instance, Instance.id == OperationRun.instance_id)
+        .where(
+            OperationRun.case_id == case_id,
+            OperationRun.operation == "pause_selection",
+            Instance.state == "running",
+            Instance.id != besides,
+            Instance.id.not_in(resumed),
+        )
+        .order_by(OperationRun.at, OperationRun.round)
         .limit(1)
     )
 

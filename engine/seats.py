@@ -322,10 +322,15 @@ def hand_in(
         raise TaskClosed("it was closed in the meantime")
 
 
-def close_open(session: Session, *, task_id: UUID) -> None:
-    """Close what was not handed in; whoever comes second sees it."""
+def close_open(session: Session, *, task_ids: Sequence[UUID], wipe: bool) -> None:
+    """Close what was not handed in; whoever comes second sees it.
+
+    Args:
+        wipe: forget the drafts too; those of sealed writing never came under seal.
+    """
+    values = {"state": "closed", "draft": None} if wipe else {"state": "closed"}
     session.execute(
-        update(Seat).where(Seat.task_id == task_id, Seat.state == "open").values(state="closed")
+        update(Seat).where(Seat.task_id.in_(task_ids), Seat.state == "open").values(**values)
     )
 
 
@@ -338,7 +343,7 @@ def void_of(session: Session, *, case_id: UUID, subjects: Sequence[str], reason:
     concerned = (Seat.subject.in_(subjects)) | (Seat.person_id.in_(people))
     asked = Seat.case_id == case_id, Seat.state == "open", concerned
     tasks = list(session.scalars(select(Seat.task_id).where(*asked).distinct()))
-    session.execute(update(Seat).where(*asked).values(state="void", void_reason=reason))
+    session.execute(update(Seat).where(*asked).values(state="void", void_reason=reason, draft=None))
     return tasks
 
 

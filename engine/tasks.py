@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, exists, func, literal_column, select, update
+from sqlalchemy import Select, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from engine import ballots, seats, timers
@@ -193,9 +193,7 @@ def cancel(session: Session, tasks: Sequence[UserTask], *, reason: str, now: dat
         return
     for task in tasks:
         task.state, task.closed_at, task.close_reason = "cancelled", now, reason
-    session.execute(
-        update(Seat).where(Seat.task_id.in_(ids), Seat.state == "open").values(state="closed")
-    )
+    seats.close_open(session, task_ids=ids, wipe=True)
     timers.cancel_of_tasks(session, ids)
 
 

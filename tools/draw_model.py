@@ -14,7 +14,7 @@ PICTURE = Path(__file__).resolve().parent.parent / "docs" / "data-model.svg"
 # One list for each column of the picture, from the left. Every table has its place.
 COLUMNS = (
     ("person", "account", "sign_in_attempt", "slip", "notice", "outgoing"),
-    ("selection", "plan_date", "case_member", "candidate", "publication"),
+    ("start_draft", "selection", "plan_date", "case_member", "candidate", "publication"),
     ("package", "instance", "timer", "history", "operation_run", "problem"),
     ("user_task", "seat", "stored_file"),
     ("attendance", "attendee", "ballot_box", "ballot_envelope", "ballot_line", "sealed_item"),

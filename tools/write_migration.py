@@ -3,7 +3,7 @@
     python -m tools.write_migration 'seats remember who opened them'
 
 Compares against PostgreSQL: on SQLite the proposal would carry defaults PostgreSQL refuses. Before
-the first release the one migration is written anew instead: delete it, then NAME=initial.
+the first release the one migration is written anew instead: NAME=initial.
 
 Alembic does not see CHECK constraints that changed in a table that stays; write those by hand.
 `tests/engine/test_migrations.py` says what is missing.
@@ -27,7 +27,10 @@ def main(name: str) -> int:
     if programs is None:
         print("PostgreSQL is missing. Remedy on Debian and Ubuntu: apt-get install postgresql")
         return 1
-    existing = len(list(VERSIONS.glob("v*.py")))
+    written = sorted(VERSIONS.glob("v*.py"))
+    if name == "initial" and len(written) == 1:
+        written.pop().unlink()
+    existing = len(written)
     with postgres_server(programs) as url:
         engine = open_database(url)
         if existing:

@@ -24,11 +24,13 @@ from SpiffWorkflow.task import Task, TaskState
 
 from engine.bpmn.definition import Definition, Element
 from engine.bpmn.expressions import Facts, compile_expression, evaluate
-from engine.bpmn.recovery import stuck_at, try_again
+from engine.bpmn.recovery import begin_rest, stuck_at, try_again
 from engine.bpmn.reset import reset_to
 from engine.bpmn.specs import OutsideStep
 from engine.bpmn.time import spiff_time
 from engine.errors import EngineError
+
+_MOST_FAILURES = 50
 
 
 class LostElements(EngineError):
@@ -194,19 +196,30 @@ class Execution:
         """
         with self._time():
             again, self._failed = self._failed, True
-            try:
-                if again:
-                    try_again(self._workflow)
-                self._workflow.do_engine_steps(did_complete_task=self._note)
-                self._workflow.refresh_timers()
-                self._workflow.do_engine_steps(did_complete_task=self._note)
-            except EngineError:
-                raise
-            except Exception as error:  # its timers raise whatever a text that is no time gives
-                cause = error.__cause__ or error.__context__
-                reason = str(cause) if isinstance(cause, EngineError) else str(error)
-                raise StepFailed(reason) from error
-            self._failed = False
+            error = try_again(self._workflow) if again else None
+            for _ in range(_MOST_FAILURES):  # what runs beside a failing branch goes on
+                failed = self._steps_on()
+                if failed is None:
+                    break
+                error = error or failed
+                begin_rest(self._workflow)
+            self._failed = error is not None
+        if error is None:
+            return
+        if isinstance(error, EngineError):
+            raise error
+        cause = error.__cause__ or error.__context__
+        reason = str(cause) if isinstance(cause, EngineError) else str(error)
+        raise StepFailed(reason) from error
+
+    def _steps_on(self) -> Exception | None:
+        try:
+            self._workflow.do_engine_steps(did_complete_task=self._note)
+            self._workflow.refresh_timers()
+            self._workflow.do_engine_steps(did_complete_task=self._note)
+        except Exception as error:  # noqa: BLE001 - whatever it was, `run` says so
+            return error
+        return None
 
     @property
     def stuck_at(self) -> str:

@@ -6,15 +6,35 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task, TaskState
 
 
-def try_again(workflow: BpmnWorkflow) -> None:
-    """Make failed tasks ready, and begin what could not begin after its predecessor was done."""
+def try_again(workflow: BpmnWorkflow) -> Exception | None:
+    """Make failed tasks ready, and begin what could not begin after its predecessor was done.
+
+    Returns:
+        What went wrong first, if anything cannot begin this time either.
+    """
     for task in workflow.get_tasks(state=TaskState.ERROR):
         task._set_state(TaskState.READY)  # noqa: SLF001 - there is no public way back
+    return begin_rest(workflow)
+
+
+def begin_rest(workflow: BpmnWorkflow) -> Exception | None:
+    """Begin each task whose predecessor is done; one that fails does not keep back the others."""
+    first: Exception | None = None
     for task in list(_never_begun(workflow)):
-        if workflow.get_subprocess(task) is not None:
-            workflow.delete_subprocess(task)
-        task.task_spec._update(task)  # noqa: SLF001 - what completing the predecessor calls
-        task.workflow._task_completed_notify(task.parent)  # noqa: SLF001 - and then this
+        _forget_called(workflow, task)
+        try:
+            task.task_spec._update(task)  # noqa: SLF001 - what completing the predecessor calls
+            task.workflow._task_completed_notify(task.parent)  # noqa: SLF001 - and then this
+        except Exception as error:  # noqa: BLE001 - whatever it was, the caller says so
+            _forget_called(workflow, task)
+            first = first or error
+    return first
+
+
+def _forget_called(workflow: BpmnWorkflow, task: Task) -> None:
+    """A called process that was made and not begun would run without its variables."""
+    if workflow.get_subprocess(task) is not None:
+        workflow.delete_subprocess(task)
 
 
 def stuck_at(workflow: BpmnWorkflow) -> str:

@@ -30,7 +30,7 @@ def reset_to(workflow: BpmnWorkflow, element_id: str) -> None:
     running: then the split before it is reset, and what was finished in the sibling branches is
     completed again with what it had written (tried: design §5).
     """
-    reached = TaskState.READY | TaskState.STARTED | TaskState.FINISHED_MASK
+    reached = TaskState.READY | TaskState.STARTED | TaskState.WAITING | TaskState.FINISHED_MASK
     tasks = [t for t in workflow.get_tasks(spec_name=element_id) if t.has_state(reached)]
     if not tasks:
         raise NeverReached(element_id)
@@ -38,11 +38,27 @@ def reset_to(workflow: BpmnWorkflow, element_id: str) -> None:
     split = _split_before(target)
     if split is None or not _joined(split):
         workflow.reset_from_task_id(target.id)
+        _begin_anew(workflow, target)
+    else:
+        kept = _finished_beside(split, target)
+        workflow.reset_from_task_id(split.id)
+        workflow.do_engine_steps()
+        _complete_again(workflow, split, kept)
+    _forget_dropped(workflow)
+
+
+def _begin_anew(workflow: BpmnWorkflow, target: Task) -> None:
+    """Give the step a new id: its task, timer and linked runs of before keep the old one.
+
+    What is called gets new ids by itself.
+    """
+    if workflow.get_subprocess(target) is not None:
         return
-    kept = _finished_beside(split, target)
-    workflow.reset_from_task_id(split.id)
-    workflow.do_engine_steps()
-    _complete_again(workflow, split, kept)
+    parent = target.parent
+    target.workflow._remove_task(target.id)  # noqa: SLF001 - as SpiffWorkflow's own reset does
+    anew = parent._add_child(target.task_spec, TaskState.FUTURE)  # noqa: SLF001 - the same
+    anew.task_spec._predict(anew, mask=TaskState.PREDICTED_MASK | TaskState.FUTURE)  # noqa: SLF001 - the same
+    anew.task_spec._update(anew)  # noqa: SLF001 - the same
 
 
 def _split_before(task: Task) -> Task | None:
@@ -118,3 +134,10 @@ def _complete_again(
             task.run()
         else:
             task.complete()
+
+
+def _forget_dropped(workflow: BpmnWorkflow) -> None:
+    """SpiffWorkflow still names tasks as the last ones that the reset has removed."""
+    for each in (workflow, *workflow.subprocesses.values()):
+        if each.last_task is not None and each.last_task.id not in each.tasks:
+            each.last_task = None

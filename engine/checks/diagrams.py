@@ -8,6 +8,13 @@ from engine.bpmn.definition import BPMN, properties_of, read_elements
 from engine.checks.model import Event, Flow, Node, Process, Scope
 
 _DEFINITIONS = "EventDefinition"
+NEED_IDS = frozenset({
+    "process", "sequenceFlow", "startEvent", "endEvent", "intermediateCatchEvent",
+    "intermediateThrowEvent", "boundaryEvent", "userTask", "serviceTask", "businessRuleTask",
+    "scriptTask", "manualTask", "task", "sendTask", "receiveTask", "callActivity", "subProcess",
+    "transaction", "adHocSubProcess", "exclusiveGateway", "parallelGateway", "inclusiveGateway",
+    "complexGateway", "eventBasedGateway",
+})  # fmt: skip
 _MARKER = f"{BPMN}multiInstanceLoopCharacteristics"
 
 

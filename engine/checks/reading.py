@@ -8,7 +8,7 @@ import yaml
 
 from engine.bpmn import Definition, parse_definition
 from engine.bpmn.definition import BadPackage, read_xml
-from engine.checks.diagrams import by_id, read_processes, read_scopes
+from engine.checks.diagrams import NEED_IDS, by_id, read_processes, read_scopes, tag_of
 from engine.checks.findings import Finding, error
 from engine.checks.model import Package
 from engine.checks.tables import read_decisions
@@ -41,6 +41,11 @@ TOO_DEEP = error(
     "too_deep",
     zh=("嵌套超过{limit}层", "减少嵌套"),
     en=("it is nested deeper than {limit} levels", "use fewer levels"),
+)
+ID_MISSING = error(
+    "id_missing",
+    zh=("有一个{tag}没有标识", "给它一个标识，用小写字母、数字和下划线"),
+    en=("a {tag} has no id", "give it one of lower case letters, digits and underscores"),
 )
 FILE_MISSING = error(
     "file_missing",
@@ -90,7 +95,11 @@ def read_package(
     """Read what can be read; what cannot is left out of the package and told."""
     problems: list[Finding] = []
     trees = {f: tree for f in sorted(files) if (tree := _tree(f, files[f], problems)) is not None}
-    diagrams = {file: tree for file, tree in trees.items() if file.endswith(".bpmn")}
+    diagrams = {
+        file: tree
+        for file, tree in trees.items()
+        if file.endswith(".bpmn") and _has_ids(file, tree, problems)
+    }
     problems += [FILE_MISSING.at(name, name=name) for name in _NEEDED if name not in files]
     processes = [p for f, tree in diagrams.items() for p in read_processes(f, tree)]
     if not processes:
@@ -132,6 +141,13 @@ def _tree(file: str, text: str, problems: list[Finding]) -> Any:
         problems.append(TOO_DEEP.at(file, limit=_DEEPEST))
         return None
     return root
+
+
+def _has_ids(file: str, root: Any, problems: list[Finding]) -> bool:
+    """Nothing can be said about elements without an id."""
+    without = {tag_of(n) for n in root.iter() if tag_of(n) in NEED_IDS and not n.get("id")}
+    problems += [ID_MISSING.at(file, tag=tag) for tag in sorted(without)]
+    return not without
 
 
 def _deeper_than(root: Any, limit: int) -> bool:

@@ -137,6 +137,7 @@ class Seat(Base):
             postgresql_where=text("state = 'open'"),
         ),
         Index("ix_seat_person", "person_id", "state"),
+        Index("ix_seat_submitted", "submitted_by", "submitted_at"),
         Index(
             "ix_seat_role",
             "case_id",

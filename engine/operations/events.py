@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import EngineError
-from engine.operations.answers import last_round
+from engine.operations.answers import last_round, one_submission
 from engine.operations.base import Call, Effect, Outcome, operation
 from engine.operations.schemas import parameter, takes
 
@@ -93,6 +93,28 @@ def end_selection(call: Call, *, reason: str = "") -> Outcome:
     return Outcome({"message": SELECTION_ENDED, "reason": reason}, effects)
 
 
+@operation("check_rule_change", takes({}))
+def check_rule_change(call: Call) -> Outcome:
+    """Refuse an approval that could not be carried out, while it can still be corrected.
+
+    Reads `outcome`, `parameter` and `new_value` of what is handed in; a refused change is not read.
+
+    Returns:
+        `{key, old, new}` as the rules read them; nothing for a change that was refused.
+
+    Raises:
+        RuleUnknown: no such number, or a value it cannot have; nothing is handed in.
+
+    Source: process.md §0, rule_change_requested.
+
+    """
+    answers = one_submission(call).answers
+    if answers.get("outcome") != "approved":
+        return Outcome({})
+    key, new = _understood(call, answers)
+    return Outcome({"key": key, "old": call.case.parameters.get(key), "new": new})
+
+
 @operation(
     "record_rule_change",
     takes({"approval": parameter("审定环节", "task of the approval")}),
@@ -104,8 +126,9 @@ def record_rule_change(call: Call, *, approval: str) -> Outcome:
     in words or figures. What has been worked out with the old value stays.
 
     Returns:
-        `{key, parameter, old, new, old_value, new_value, effective_on, reason}`: `old` and `new`
-        as the rules read them, the others as approved, for publication.
+        `{key, parameter, parameter_en, old, new, old_value, new_value, effective_on, reason}`:
+        `old` and `new` as the rules read them, the titles of the number, the others as approved,
+        for publication.
 
     Raises:
         RuleUnknown: no such number, or a value it cannot have; nothing is changed.
@@ -114,16 +137,16 @@ def record_rule_change(call: Call, *, approval: str) -> Outcome:
 
     """
     answers: Mapping[str, Any] = last_round(call, approval)[-1].answers or {}
-    named = str(answers.get("parameter") or "").strip()
-    key = _key_of(call.package.parameters_schema["properties"], named)
-    schema = call.package.parameters_schema["properties"][key]
-    old, new = call.case.parameters.get(key), _read(schema, named, answers.get("new_value"))
+    key, new = _understood(call, answers)
+    old = call.case.parameters.get(key)
     call.case.parameters = {**call.case.parameters, key: new}
+    title, title_en = _titles(_properties(call)[key])
     kept = ("old_value", "new_value", "effective_on", "reason")
     return Outcome(
         {
             "key": key,
-            "parameter": named,
+            "parameter": title,
+            "parameter_en": title_en,
             "old": old,
             "new": new,
             **{name: str(answers.get(name) or "") for name in kept},
@@ -131,10 +154,25 @@ def record_rule_change(call: Call, *, approval: str) -> Outcome:
     )
 
 
+def _properties(call: Call) -> Mapping[str, Any]:
+    properties: Mapping[str, Any] = call.package.parameters_schema["properties"]
+    return properties
+
+
+def _understood(call: Call, answers: Mapping[str, Any]) -> tuple[str, Any]:
+    named = str(answers.get("parameter") or "").strip()
+    key = _key_of(_properties(call), named)
+    return key, _read(_properties(call)[key], named, answers.get("new_value"))
+
+
+def _titles(schema: Mapping[str, Any]) -> tuple[str, str]:
+    title = schema.get("title", "")
+    return title, schema.get("x-i18n", {}).get("en", {}).get("title", title)
+
+
 def _key_of(properties: Mapping[str, Any], named: str) -> str:
     for key, schema in properties.items():
-        english = schema.get("x-i18n", {}).get("en", {}).get("title", "")
-        if named and named in (key, schema.get("title"), english):
+        if named and named in (key, *_titles(schema)):
             return key
     raise RuleUnknown(named, "the plan has no number of this name; write it as in the plan")
 

@@ -246,7 +246,8 @@ class Progress:
             keys = [step.element_id for step in self.stages()]
         for key in keys:
             state = self.state_of(self._elements[key])
-            if state in made:
+            frame = self._elements[key].kind == "subProcess" and state == "current"
+            if state in made and not frame:  # what stands inside says where it is
                 made[state].append(key)
         return made
 

@@ -15,6 +15,7 @@ from engine.errors import EngineError
 from engine.model import Instance, Seat
 from engine.operations import Call, Effect, Outcome, Submission, perform, rows_for_decision
 from engine.run.context import Context
+from engine.run.resuming import resume
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +71,10 @@ def advance(ctx: Context, instance: Instance, change: Change | None = None) -> N
 
 def _go(ctx: Context, instance: Instance, package: PackageVersion, execution: Execution) -> None:
     ctx.driving.add(instance.id)
-    _drive(ctx, instance, package, execution)
-    ctx.driving.discard(instance.id)
+    try:
+        _drive(ctx, instance, package, execution)
+    finally:
+        ctx.driving.discard(instance.id)
     _settle(ctx, instance, package, execution)
     # An effect may move an instance that is in the middle of its steps: they come after them all.
     while ctx.effects and not ctx.driving:
@@ -352,16 +355,20 @@ def _apply(ctx: Context, instance: Instance, step: Step, effect: Effect) -> None
             apply_effect(ctx, instance, effect)
     except Exception as error:  # the decision that led here stands
         log.exception("%s after %s failed", effect.kind, step.element.id)
-        ctx.driving.clear()
         _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
 
 
 def apply_effect(ctx: Context, instance: Instance, effect: Effect) -> None:
     """Do what an operation asked for beyond its own result."""
     if effect.kind == "pause":
-        ctx.case.state, ctx.case.paused_by = "paused", instance.id
+        # A second stop waits for the decision on the first.
+        ctx.case.state, ctx.case.paused_by = "paused", ctx.case.paused_by or instance.id
     elif effect.kind == "resume":
-        ctx.case.state, ctx.case.paused_by = "running", None
+        ctx.case.paused_by = record.undecided_stop(
+            ctx.session, case_id=ctx.case.id, besides=instance.id
+        )
+        if ctx.case.paused_by is None:
+            resume(ctx, stopped_at=instance.started_at)
     elif effect.kind == "repeat":
         advance(ctx, ctx.instance(ctx.case.id), lambda execution: execution.reset(effect.name))
     elif effect.kind == "message":

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from engine import outbox, people, record, tasks
-from engine.model import Outgoing, Person, Seat, UserTask
+from engine.model import Account, CaseMember, Outgoing, Person, Seat, UserTask
 from engine.permissions import OFFICE, NotAllowed, require_role, standing
 from engine.run.context import Context, locked, require_running
 from engine.run.reminding import remind
@@ -61,6 +61,7 @@ def give_out_slips(
     """Make a slip for each person of a task; earlier unused ones for it become worthless.
 
     Of a ballot everybody gets one, whoever has voted as well: who has not is nobody's business.
+    Where anybody of a role may act, everybody of the role who has no account gets one.
 
     Raises:
         TaskNotFound, NotAllowed, CasePaused.
@@ -79,7 +80,7 @@ def give_out_slips(
                 expires_at=expires_at, secret_key=secret_key, now=now,
             ),
         )
-        for person in _people_of(session, task)
+        for person in _people_of(session, task, now)
     ]  # fmt: skip
     record.note(
         session, case_id=task.case_id, action="slips_given", now=now, person_id=actor_id,
@@ -88,7 +89,7 @@ def give_out_slips(
     return Slips(task.element_id, task.case_id, expires_at, given)
 
 
-def _people_of(session: Session, task: UserTask) -> Sequence[Person]:
+def _people_of(session: Session, task: UserTask, now: datetime) -> Sequence[Person]:
     asked = (
         select(Person, Seat.position)
         .join(Seat, Seat.person_id == Person.id)
@@ -99,7 +100,35 @@ def _people_of(session: Session, task: UserTask) -> Sequence[Person]:
     if task.kind != "ballot":
         asked = asked.where(Seat.state == "open")
     found = {person.id: person for person, _ in session.execute(asked)}
+    found |= {person.id: person for person in _who_may_take(session, task, now)}
     return list(found.values())
+
+
+def _who_may_take(session: Session, task: UserTask, now: datetime) -> Sequence[Person]:
+    """Members without an account who may take a seat that nobody has taken yet."""
+    free = exists().where(
+        Seat.task_id == task.id,
+        Seat.state == "open",
+        Seat.person_id.is_(None),
+        or_(Seat.role != "", Seat.function != ""),
+        or_(Seat.role == "", Seat.role == CaseMember.role),
+        or_(Seat.function == "", Seat.function == CaseMember.function),
+    )
+    asked = (
+        select(Person)
+        .join(CaseMember, CaseMember.person_id == Person.id)
+        .where(
+            CaseMember.case_id == task.case_id,
+            CaseMember.roster == "",
+            or_(CaseMember.from_at.is_(None), CaseMember.from_at <= now),
+            or_(CaseMember.to_at.is_(None), CaseMember.to_at > now),
+            ~exists().where(Account.person_id == Person.id, Account.closed_at.is_(None)),
+            free,
+        )
+        .order_by(CaseMember.position, CaseMember.id)
+        .limit(MOST_SLIPS)
+    )
+    return session.scalars(asked).all()
 
 
 def send_again(session: Session, *, message_id: UUID, actor_id: UUID, now: datetime) -> UUID:

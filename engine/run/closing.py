@@ -69,7 +69,7 @@ def close(ctx: Context, task: UserTask, *, reason: str) -> None:
     element = package.element(task.element_id)
     if element.properties.get("missing") == "draft":
         _hand_in_drafts(ctx, package, task)
-    seats.close_open(ctx.session, task_id=task.id)
+    seats.close_open(ctx.session, task_ids=[task.id], wipe=task.kind == "sealed")
     timers.cancel_of_tasks(ctx.session, [task.id])
     task.state, task.closed_at, task.close_reason = "closed", ctx.now, reason
     task.closed_by = ctx.actor_id

@@ -169,8 +169,10 @@ def check_application(session: Session, asked: Asked, answers: Mapping[str, Any]
     Raises:
         InvalidAnswers: naming each field and the remedy.
     """
-    files = options.files_of(session, asked.form, answers, case_id=asked.case.id, person_id=None)
-    forms.validate(asked.form, answers, asked.choices, files=files)
+    known = options.files_of(
+        session, asked.form, answers, case_id=asked.case.id, person_id=None
+    )
+    forms.validate(asked.form, answers, asked.choices, files=known)
 
 
 def report(

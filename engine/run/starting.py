@@ -173,10 +173,10 @@ def _checked(
     choices = options.options_of(
         ctx.session, form, case=ctx.case, package=package, variables={}, facts=ctx.facts
     )
-    files = options.files_of(
+    known = options.files_of(
         ctx.session, form, answers, case_id=ctx.case.id, person_id=ctx.actor_id
     )
-    return dict(forms.validate(form, answers, choices, files=files).answers)
+    return dict(forms.validate(form, answers, choices, files=known).answers)
 
 
 def _keep_answers(

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -232,9 +231,8 @@ class Runner:
             select(UserTask).where(UserTask.case_id == case_id, UserTask.state == "open")
         )
         now = self.clock.now()
-        far = datetime.max.replace(tzinfo=ZoneInfo("UTC"))
         ready = [t for t in rows if t.opens_at is None or t.opens_at <= now]
-        return sorted(ready, key=lambda t: (t.due_at or t.closes_at or far, t.opened_at))
+        return sorted(ready, key=lambda t: (t.due_at or t.closes_at or t.opened_at, t.opened_at))
 
     def _do(self, played: Played, task: UserTask) -> bool:
         with reading(self.sessions) as session:

@@ -223,6 +223,15 @@ def _messages(steps: Sequence[Node]) -> Iterator[str]:
             yield from _messages(branch)
 
 
+def _titled(form: Mapping[str, Any]) -> dict[str, Any]:
+    """A form may leave the titles of its fields out here; they are called like the field then."""
+    fields = {
+        key: {"title": key, "x-i18n": {"en": {"title": key}}, **field}
+        for key, field in form["properties"].items()
+    }
+    return {"type": "object", **form, "properties": fields}
+
+
 def package(
     *processes: tuple[str, str], forms: Mapping[str, Mapping[str, Any]] | None = None
 ) -> PackageVersion:
@@ -232,7 +241,7 @@ def package(
         "roles.yaml": _ROLES,
         "plan.yaml": "- {key: start, zh: 公告, en: Start, day: 0, time: '08:30'}\n",
         "parameters-schema.json": '{"type": "object", "properties": {}}',
-        **{f"forms/{key}-schema.json": json.dumps(form) for key, form in (forms or {}).items()},
+        **{f"forms/{k}-schema.json": json.dumps(_titled(f)) for k, f in (forms or {}).items()},
     }
     key = processes[0][0].removesuffix(".bpmn")
     return PackageVersion(key, content_hash(files), files)

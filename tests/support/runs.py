@@ -31,7 +31,7 @@ class Run:
         self.facts = facts or PlainFacts()
         execution = Execution.start(made, process_id, variables, self.facts)
         execution.run()
-        self.passed = list(execution.passed)
+        self.passed, self.largest = list(execution.passed), 0
         self.saved = self._kept(execution)
 
     def load(self) -> Execution:
@@ -41,6 +41,7 @@ class Run:
         saved = execution.save()
         self.shown = Execution.load(self.definition, self.process_id, saved, self.facts)
         assert self.shown.save() == saved
+        self.largest = max(self.largest, len(saved))
         return saved
 
     def change(self, action: Callable[[Execution], None]) -> "Run":

@@ -25,6 +25,7 @@ from engine.model import (
 )
 from engine.run import starting, steering, submitting
 from engine.run.closing import close_by_hand, close_if_complete
+from engine.run.registering import Applicant, register
 from engine.run.submitting import Receipt
 from engine.run.sweeping import sweep
 from tests.support.clock import FakeClock
@@ -88,13 +89,10 @@ class World:
 
     def seat(self, element: str, who: str = "", about: str = "") -> Seat:
         """The seat of a person, or about a subject; of a queue, the first that is open."""
-        mine = [
-            seat
-            for seat in self.seats(element)
-            if (not who or seat.person_id in (self.people.get(who), None))
-            and (not about or seat.subject == about)
-        ]
-        return next((seat for seat in mine if seat.state == "open"), mine[0])
+        concerned = [s for s in self.seats(element) if not about or s.subject == about]
+        mine = [s for s in concerned if not who or s.person_id in (self.people[who], None)]
+        found = mine or concerned  # an outsider tries the first
+        return next((seat for seat in found if seat.state == "open"), found[0])
 
     def result(self, element: str) -> Any:
         """The variable that the last round of a user task wrote."""
@@ -114,23 +112,57 @@ class World:
         found: Instance = self.one(Instance, process_id=process or self.package.key)
         return found
 
+    def in_order(self, process: str) -> list[Instance]:
+        """The instances of a process in the order in which they were started by message."""
+        done = {entry.instance_id: entry.id for entry in self.history("received")}
+        return sorted(self.all(Instance, process_id=process), key=lambda one: done[one.id])
+
     # what people do
 
     def submit(
         self, element: str, who: str, answers: Mapping[str, Any] | None = None, about: str = "",
         recorded_for: str = "",
     ) -> Receipt:  # fmt: skip
+        return self.submit_seat(self.seat(element, who, about), who, answers, recorded_for)
+
+    def submit_seat(
+        self, seat: Seat, who: str, answers: Mapping[str, Any] | None = None,
+        recorded_for: str = "",
+    ) -> Receipt:  # fmt: skip
         return submitting.submit(
-            self.sessions, self.clock, seat_id=self.seat(element, who, about).id,
-            actor_id=self.people[who], answers=answers or {}, recorded_for=recorded_for,
+            self.sessions, self.clock, seat_id=seat.id, actor_id=self.people[who],
+            answers=answers or {}, recorded_for=recorded_for,
         )  # fmt: skip
 
+    def submit_in(
+        self, instance: Instance, who: str, answers: Mapping[str, Any] | None = None
+    ) -> None:
+        """Hand in the one open task of one of several instances of the same process."""
+        task = self.one(UserTask, instance_id=instance.id, state="open")
+        self.submit_seat(self.one(Seat, task_id=task.id), who, answers)
+
+    def apply(
+        self, element: str, name: str, answers: Mapping[str, Any] | None = None, by: str = ""
+    ) -> str:
+        """Register on the public page; gives the code to sign in with."""
+        return self.apply_to(self.task(element).id, name, answers, by)
+
+    def apply_to(
+        self, task_id: UUID, name: str, answers: Mapping[str, Any] | None = None, by: str = ""
+    ) -> str:
+        return register(
+            self.sessions, self.clock, task_id=task_id, applicant=Applicant(name, phone="139"),
+            answers=answers or {}, secret_key="k" * 32, actor_id=self.people.get(by),
+        ).code  # fmt: skip
+
     def draft(self, element: str, who: str, answers: Mapping[str, Any], about: str = "") -> None:
+        self.draft_seat(self.seat(element, who, about), who, answers)
+
+    def draft_seat(self, seat: Seat, who: str, answers: Mapping[str, Any]) -> None:
         with transaction(self.sessions) as session:
             submitting.save_draft(
-                session, seat_id=self.seat(element, who, about).id, actor_id=self.people[who],
-                answers=answers, now=self.now,
-            )  # fmt: skip
+                session, seat_id=seat.id, actor_id=self.people[who], answers=answers, now=self.now
+            )
 
     def take(self, seat: Seat, who: str) -> None:
         with transaction(self.sessions) as session:
@@ -175,9 +207,14 @@ class World:
         close_if_complete(self.sessions, self.clock, ctx.touched)
 
     def extend(self, element: str, to: datetime, who: str = "office", reason: str = "ill") -> None:
+        self.extend_task(self.task(element).id, to, who, reason)
+
+    def extend_task(
+        self, task_id: UUID, to: datetime, who: str = "office", reason: str = "ill"
+    ) -> None:
         with transaction(self.sessions) as session:
             steering.extend(
-                session, task_id=self.task(element).id, closes_at=to, reason=reason,
+                session, task_id=task_id, closes_at=to, reason=reason,
                 actor_id=self.people[who], now=self.now,
             )  # fmt: skip
 

@@ -74,8 +74,9 @@ def _answer(case_id: UUID, asked: Asked, typed: Typed) -> Response:
     try:
         with reading(context.sessions()) as session:
             receiving.check_application(session, asked, typed.answers)
-        submits = action == "submit"
-        return _submit(case_id, asked, typed) if submits else _check(case_id, asked, typed)
+        if action != "submit":
+            return _check(case_id, asked, typed)
+        return _submit(case_id, asked, typed)
     except InvalidAnswers as error:
         return _page(case_id, asked, Typed(typed.answers, error.problems), status=422)
 

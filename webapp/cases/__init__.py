@@ -3,9 +3,11 @@
 from flask import Blueprint
 
 from webapp.cases import lists, messages, office, results, views
+from webapp.cases.shown import titled
 from webapp.cases.start import add_routes
 
 blueprint = Blueprint("cases", __name__)
+blueprint.add_app_template_filter(titled)
 
 _CASE = "/selections/<uuid:case_id>"
 _TASK = f"{_CASE}/office/tasks/<uuid:task_id>"

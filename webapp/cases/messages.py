@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine import options, overview
 from engine.bpmn import Element
 from engine.db import transaction
+from engine.definitions import Words
 from engine.facts import CaseFacts
 from engine.forms import Answers, Form, InvalidAnswers, Problem, collect
 from engine.overview import Seen
@@ -18,7 +19,7 @@ from engine.run.closing import close_if_complete
 from engine.run.filing import files_in
 from engine.run.starting import UnknownMessage
 from webapp import context
-from webapp.cases.shown import page, seen_case
+from webapp.cases.shown import page, seen_case, titled
 from webapp.cases.uploads import store_uploads
 from webapp.forms import apply_row_action, form_page
 
@@ -78,8 +79,8 @@ def _page(seen: Seen, message: str, answers: Answers, problems: Sequence[Problem
             files=files_in(seen.session, form, answers), zone=seen.zone,
         )  # fmt: skip
     tab = "cases.desk" if seen.is_office else "cases.show"
-    name = begun.name_en if context.language() == "en" and begun.name_en else begun.name
-    return page("begin", seen, tab, called=name, form=drawn)
+    called = titled(Words(begun.name, begun.name_en))
+    return page("begin", seen, tab, called=called, form=drawn)
 
 
 def _again(

@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from engine import overview
 from engine.db import reading
+from engine.definitions import Words
 from engine.overview import Seen
 from webapp import context
 from webapp.errors import N_
@@ -34,6 +35,12 @@ TABS = (
     Tab("cases.plan", N_("Plan"), ""),
     Tab("cases.history", N_("What happened"), "reads_record"),
 )
+
+
+def titled(words: Words) -> str:
+    """A name as a heading: in English with a capital letter."""
+    text = context.worded(words)
+    return text[:1].upper() + text[1:]
 
 
 @contextmanager

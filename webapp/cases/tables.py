@@ -106,7 +106,7 @@ def _cut(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
         for row in result["ranking"]
     ]
     head = [gettext("Rank"), gettext("Name"), gettext("Value"), gettext("Result")]
-    made.tables.append(Table(gettext("Ranking"), head, rows, [0, 2]))
+    made.tables.append(Table(gettext("Ranking"), head, rows, [2]))
 
 
 def _gate(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
@@ -197,7 +197,7 @@ def _composite(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
         for row in ranking
     ]
     head = [gettext("Rank"), gettext("Name"), *(reader.name(i) for i in items), gettext("Total")]
-    numeric = [0, *range(2, len(head))]
+    numeric = list(range(2, len(head)))
     made.tables.append(Table(gettext("Scores"), head, rows, numeric))
     for item in items:
         weight = result["weights"][item]
@@ -217,14 +217,19 @@ def _tally(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
             made.fact(gettext(title), numbers.get(key, result.get(key)))
     for contest in result["contests"].values():
         marks = list(dict.fromkeys(m for votes in contest["votes"].values() for m in votes))
+        ranked = sorted(contest["votes"].items(), key=lambda each: _votes_first(each[1], marks))
         rows = [
-            [reader.name(option), *(votes.get(mark) for mark in marks)]
-            for option, votes in contest["votes"].items()
+            [reader.name(option), *(votes.get(mark) for mark in marks)] for option, votes in ranked
         ]
         head = [gettext("Name"), *(reader.name(mark) for mark in marks)]
         title = reader.name(contest["code"])
         made.tables.append(Table(title, head, rows, list(range(1, len(head)))))
     _groups(result, reader, made)
+
+
+def _votes_first(votes: Mapping[str, int], marks: Sequence[str]) -> list[int]:
+    """The most votes of the first mark first; a tie keeps the order of the paper."""
+    return [-votes.get(mark, 0) for mark in marks[:1]]
 
 
 def _groups(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
@@ -315,7 +320,7 @@ def _inspected(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
 def _lots(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
     made.headline = gettext("Lots drawn for %(count)s people.", count=len(result["order"]))
     rows = [[position, reader.name(code)] for position, code in enumerate(result["order"], start=1)]
-    made.tables.append(Table(gettext("Order drawn"), [gettext("Number"), gettext("Name")], rows, [0]))
+    made.tables.append(Table(gettext("Order drawn"), [gettext("No."), gettext("Name")], rows))
     for number, codes in enumerate(result.get("groups") or (), start=1):
         made.fact(gettext("Group %(number)s", number=number), reader.names(codes))
     if result.get("by_hand"):

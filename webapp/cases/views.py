@@ -13,7 +13,7 @@ from engine.inbox import read_mark
 from engine.overview import HandedIn, Progress, Seen
 from engine.overview.steps import Step
 from webapp import context
-from webapp.cases.shown import page, seen_case
+from webapp.cases.shown import page, seen_case, titled
 from webapp.errors import N_
 from webapp.forms import form_lang
 from webapp.i18n import moment
@@ -57,7 +57,7 @@ def _line(seen: Seen, step: Step) -> dict[str, object]:
     if not acts and step.kind in ("serviceTask", "businessRuleTask"):
         acts = gettext("worked out by the system")
     return {
-        "text": context.worded(step.name),
+        "text": titled(step.name),
         "state": step.state,
         "acts": acts,
         "time": _time(seen, step),

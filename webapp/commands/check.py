@@ -12,7 +12,10 @@ from engine.checks import Finding, check_package, word_finding
 from engine.definitions import PackageVersion, UnknownPackage, package_keys, read_package
 from engine.settings import load_settings
 
-_COUNTS = {"zh": "{errors} 处错误，{warnings} 处提示", "en": "{errors} errors, {warnings} warnings"}
+_COUNTS = {
+    "zh": "{errors} 处错误，{warnings} 处提示",
+    "en": "errors: {errors}, warnings: {warnings}",
+}
 _MARKS = {"zh": "（提示）", "en": "(warning) "}
 
 

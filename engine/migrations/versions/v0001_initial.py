@@ -617,6 +617,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'open'"),
         )
         batch_op.create_index("ix_seat_person", ["person_id", "state"], unique=False)
+        batch_op.create_index("ix_seat_submitted", ["submitted_by", "submitted_at"], unique=False)
         batch_op.create_index(
             "ix_seat_role",
             ["case_id", "role"],
@@ -735,6 +736,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
+        batch_op.drop_index("ix_seat_submitted")
         batch_op.drop_index("ix_seat_person")
         batch_op.drop_index(
             "ix_seat_open",

@@ -50,7 +50,8 @@ def test_a_rule_is_named_by_key_or_title(bench: Bench, named: str) -> None:
 
     assert result == {
         "key": "first_ratio",
-        "parameter": named,
+        "parameter": "第一次推荐比例",
+        "parameter_en": "first ratio",
         "old": 5,
         "new": 6,
         "old_value": "5",
@@ -96,6 +97,22 @@ def test_a_change_that_cannot_be_made_changes_nothing(bench: Bench, named: str, 
     with pytest.raises(RuleUnknown):
         change(bench, named, value)
     assert bench.case.parameters == {}
+
+
+def test_an_approval_that_cannot_be_carried_out_is_refused_at_once(bench: Bench) -> None:
+    bench.case.parameters = {"first_ratio": 5}
+    approved = {"outcome": "approved", "parameter": "first_ratio", "new_value": "6"}
+    wrong = {**approved, "new_value": "six"}
+
+    assert bench.run("check_rule_change", approved).result == {
+        "key": "first_ratio",
+        "old": 5,
+        "new": 6,
+    }
+    with pytest.raises(RuleUnknown):
+        bench.run("check_rule_change", wrong)
+    assert bench.run("check_rule_change", {**wrong, "outcome": "refused"}).result == {}
+    assert bench.case.parameters == {"first_ratio": 5}
 
 
 def test_later_steps_see_the_new_value(bench: Bench) -> None:

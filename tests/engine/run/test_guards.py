@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from engine import timers
-from engine.db import Sessions, transaction
+from engine import seats, timers
+from engine.db import Sessions, reading, transaction
 from engine.model import CaseMember, Outgoing, Seat, UserTask
 from engine.permissions import NotAllowed, SamePerson
 from engine.run import submitting
@@ -128,19 +127,12 @@ def test_a_seat_closed_in_the_meantime_stays_closed(sessions: Sessions, clock: F
         session.execute(update(Seat).values(state="closed"))
 
     with transaction(sessions) as session, pytest.raises(TaskClosed):
-        from_seats(session, seat, world)
+        seats.hand_in(
+            session, seat_id=seat.id, answers={}, person_id=world.people["ma"],
+            submitted_by=world.people["ma"], recorded_for="", now=world.now,
+        )  # fmt: skip
 
     assert {seat.state for seat in world.seats("score")} == {"closed"}
-
-
-def from_seats(session: Any, seat: Seat, world: World) -> None:
-    """Hand in below the use case, as if its own look at the state had come too early."""
-    from engine import seats  # noqa: PLC0415 - the one test that goes below the use cases
-
-    seats.hand_in(
-        session, seat_id=seat.id, answers={}, person_id=world.people["ma"],
-        submitted_by=world.people["ma"], recorded_for="", now=world.now,
-    )  # fmt: skip
 
 
 def test_one_of_two_takes_a_seat_from_the_queue(sessions: Sessions, clock: FakeClock) -> None:
@@ -155,6 +147,22 @@ def test_one_of_two_takes_a_seat_from_the_queue(sessions: Sessions, clock: FakeC
         world.take(seat, "b")
 
     assert world.seat("review").person_id == world.people["a"]
+
+
+def test_who_saw_the_seat_free_a_moment_ago_comes_second(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    drawn = package(process("queue", single("decide", role="leading_group")))
+    world = begin(
+        sessions, clock, drawn, {**OFFICE, "a": ["leading_group"], "b": ["leading_group"]}
+    )
+    seen_free = world.seat("decide")
+    world.take(seen_free, "a")
+
+    with transaction(sessions) as session, pytest.raises(SeatTaken):
+        seats.claim(session, seat=seen_free, person_id=world.people["b"], now=world.now)
+
+    assert world.seat("decide").person_id == world.people["a"]
 
 
 def test_two_entries_of_one_subject_are_made_by_two_people(
@@ -220,11 +228,14 @@ def test_a_stopped_selection_accepts_and_fires_nothing(
     clock.advance(HOUR)
 
     assert (world.sweep(), world.opened()) == (0, ["score"])
+    with reading(sessions) as session:
+        asked = timers.due_ids(session, now=world.now, limit=9), timers.next_due(session)
+    assert asked == ([], None)
 
 
 def test_in_order_only_the_one_who_is_on_is_scored(sessions: Sessions, clock: FakeClock) -> None:
-    seats = 'times(members("judge"), ["K01", "K02"])'
-    drawn = package(process("judging", collective("score", seats, in_order="yes")))
+    two = 'times(members("judge"), ["K01", "K02"])'
+    drawn = package(process("judging", collective("score", two, in_order="yes")))
     world = begin(sessions, clock, drawn, TWO_JUDGES, candidates=["K01", "K02"])
 
     with pytest.raises(TaskClosed, match="another one is on"):

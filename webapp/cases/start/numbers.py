@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from engine import preparation
 from engine.preparation import Number, NumberProblem
 from webapp import context
+from webapp.cases.shown import titled
 from webapp.cases.start.shown import Preparing, changed_draft, page, seen_draft
 
 
@@ -49,8 +50,8 @@ def _page(
     errors = {problem.path: problem_words(problem) for problem in problems}
     groups: dict[str, list[Number]] = {}
     for number in numbers:
-        groups.setdefault(context.worded(number.group), []).append(number)
-    titles = {number.path: context.worded(number.title) for number in numbers}
+        groups.setdefault(titled(number.group), []).append(number)
+    titles = {number.path: titled(number.title) for number in numbers}
     return page(
         "numbers", at, "numbers", status=status, groups=groups, typed=typed, errors=errors,
         default_words=lambda n: number_words(n, n.default_text),

@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 
 from engine import preparation
 from engine.calendar import ChinaCalendar
+from engine.definitions import Words
 from engine.plan import PlanLine, PlanProblem, propose_dates
 from webapp import context
+from webapp.cases.shown import titled
 from webapp.cases.start.shown import Preparing, changed_draft, page, seen_draft
 
 
@@ -110,7 +112,7 @@ def _warnings(problems: Sequence[PlanProblem], names: Mapping[str, str]) -> dict
 
 
 def line_name(line: PlanLine) -> str:
-    return line.en if context.language() == "en" else line.zh
+    return titled(Words(line.zh, line.en))
 
 
 def plan_words(problem: PlanProblem, names: Mapping[str, str]) -> str:

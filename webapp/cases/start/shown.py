@@ -24,7 +24,7 @@ PARTS = (
     ("form", "cases.start_form", N_("The selection")),
     ("numbers", "cases.start_numbers", N_("Numbers of the plan")),
     ("plan", "cases.start_plan", N_("Dates")),
-    ("people", "cases.start_people", N_("People")),
+    ("people", "cases.start_people", N_("People and roles")),
     ("", "cases.start_summary", N_("Check and start")),
 )
 _KEYS = {"form": "details", "numbers": "numbers", "plan": "plan", "people": "members"}
