@@ -84,7 +84,10 @@ def test_nothing_moves_but_the_process_that_decides(sessions: Sessions, clock: F
     assert {t.state for t in world.timers()} == {"pending"}
     world.submit("decide", "shen")
     assert (world.case().state, world.case().paused_by) == ("running", None)
-    assert world.sweep() == 2
+    assert world.sweep() == 1  # what was to happen in the process; people get their time back
+    assert [s.state for s in world.seats("vote")] == ["open", "open"]
+    clock.advance(timedelta(hours=5))
+    assert world.sweep() == 1
     assert [s.state for s in world.seats("vote")] == ["closed", "closed"]
 
 
