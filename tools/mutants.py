@@ -23,7 +23,7 @@ from tools.faults import FAULTS, Fault
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("engine", "webapp", "tests", "processes", "forms", "pyproject.toml")
-SECONDS = 90
+SECONDS = 120
 _LEFT_BEHIND = shutil.ignore_patterns("__pycache__", "static", ".hypothesis")
 
 
