@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
+from lxml import html
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
@@ -32,20 +32,18 @@ class Page:
         assert found, f"no form on {self.address} ({self.status})"
         return found[1]
 
+    def document(self) -> html.HtmlElement:
+        return html.document_fromstring(self.text)
+
     def links(self) -> list[str]:
-        parser = _Links()
-        parser.feed(self.text)
-        return parser.found
+        found: list[str] = self.document().xpath("//a/@href")
+        return found
 
-
-class _Links(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.found += [value for name, value in attrs if name == "href" and value]
+    def carried(self) -> list[tuple[str, str]]:
+        """The hidden fields of the page's form, as a browser sends them on; no token."""
+        hidden = self.document().xpath("//main//form//input[@type='hidden']")
+        made = [(each.get("name"), each.get("value", "")) for each in hidden]
+        return [(name, value) for name, value in made if name != "csrf_token"]
 
 
 class Client:
@@ -53,7 +51,8 @@ class Client:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self._opener = build_opener(HTTPCookieProcessor(CookieJar()), HTTPRedirectHandler())
+        self.cookies = CookieJar()
+        self._opener = build_opener(HTTPCookieProcessor(self.cookies), HTTPRedirectHandler())
         self.token = ""
 
     def get(self, path: str) -> Page:
@@ -62,6 +61,11 @@ class Client:
         if found:
             self.token = found[1]
         return page
+
+    def download(self, path: str) -> bytes:
+        with self._opener.open(urljoin(self.base, path), timeout=60) as answer:
+            content: bytes = answer.read()
+        return content
 
     def post(
         self, path: str, fields: Sequence[tuple[str, str]], files: Mapping[str, FileStorage] = {}

@@ -343,6 +343,8 @@ def test_who_is_not_on_waits_and_is_told_when_the_turn_comes(
     judge, first, second = browse(staged.people["孙评"]), staged.seats[0], staged.seats[1]
 
     assert "K01" in judge.get(f"/seat/{second}").text
+    places = judge.get(f"/task/{staged.task_id}").text
+    assert places.index("K01") < places.index("等候轮到") < places.rindex("K02")
     waiting = judge.get(f"/seat/{second}/turn")
     same = judge.get(f"/seat/{second}/turn", headers={"If-None-Match": waiting.headers["ETag"]})
     assert "请等候" in waiting.text
