@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from engine.db import Sessions, reading
 from engine.definitions import read_package
-from engine.model import Account, Publication, Seat
+from engine.model import Account, Publication
 from engine.scenarios.clocks import SettableClock
 from engine.scenarios.expecting import differences
 from engine.scenarios.model import load_scenario
@@ -24,7 +24,7 @@ from tests.e2e.doors import PASSWORD, Doors
 from tests.e2e.hands import FILES, PageHands
 from tests.e2e.playing import PageRunner
 from tests.e2e.server import serving
-from tests.e2e.surfing import DESK, PHONE, Surfer, surfing
+from tests.e2e.surfing import DESK, PHONE, surfing
 from webapp.app import create_app
 from webapp.commands.create_admin import create_admin
 from webapp.installation import open_installation

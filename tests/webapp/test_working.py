@@ -66,7 +66,8 @@ def test_codes_of_the_rules_are_said_in_words(code: str, language: str) -> None:
     assert said.startswith("K01 甲" if language == "zh" else "K01 Jia")
 
 
-def test_what_the_rules_give_is_said_without_a_code(language: str) -> None:
+@pytest.mark.usefixtures("language")
+def test_what_the_rules_give_is_said_without_a_code() -> None:
     made = [
         cut({"K01": 3, "K02": 3, "K03": 1}, 1, ties="include_all").to_json(),
         gate(52, 60, comparator=">=", percent=40).to_json(),

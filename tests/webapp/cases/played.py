@@ -40,9 +40,7 @@ class Played:
 
     def candidate(self, code: str = "K01") -> UUID:
         with reading(self.sessions) as session:
-            return session.scalars(
-                select(Candidate.person_id).where(Candidate.code == code)
-            ).one()
+            return session.scalars(select(Candidate.person_id).where(Candidate.code == code)).one()
 
     def office(self) -> UUID:
         """Who started it; of the selection office."""

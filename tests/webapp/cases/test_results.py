@@ -68,9 +68,7 @@ def test_every_result_has_a_page_in_both_languages(
     assert {browser.get(link).status_code for link in links} == {200}
 
 
-def test_a_result_of_another_selection_is_not_found(
-    interview: Played, visit: Visit
-) -> None:
+def test_a_result_of_another_selection_is_not_found(interview: Played, visit: Visit) -> None:
     address = f"/selections/{interview.case_id}/results/{UUID(int=7)}"
 
     assert visit(interview.office()).get(address).status_code == 404
@@ -90,9 +88,7 @@ MEMBERS = {
 def seen(sessions: Sessions, staged: Staged, name: str, element: str, clock: FakeClock) -> object:
     who = Identity("account:x", staged.people[name], name, "zh")
     with reading(sessions) as session:
-        found = handed_in(
-            view_case(session, who, case_id=staged.case_id, now=clock.now()), element
-        )
+        found = handed_in(view_case(session, who, case_id=staged.case_id, now=clock.now()), element)
         return found.hidden, [dict(entry.answers) for entry in found.entries]
 
 
@@ -108,9 +104,7 @@ def hand_in(
 def test_scores_are_hidden_until_all_of_them_are_in(
     sessions: Sessions, package: PackageVersion, clock: FakeClock
 ) -> None:
-    staged = stage(
-        sessions, package, "scores", now=clock.now(), members=MEMBERS, codes=["K01"]
-    )
+    staged = stage(sessions, package, "scores", now=clock.now(), members=MEMBERS, codes=["K01"])
     hand_in(sessions, clock, staged, 0, "马", {"content": "5.0"})
 
     before = seen(sessions, staged, "王敏", "score", clock)

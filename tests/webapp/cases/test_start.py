@@ -267,7 +267,9 @@ def test_somebody_is_removed_and_an_old_page_removes_nobody_else(
 def test_roles_that_exclude_each_other_keep_it_from_starting(officer: FlaskClient) -> None:
     draft = begin(officer)
     for role in ("supervisor", "examiner"):
-        post(officer, f"{draft}/people", {"place": f"role:{role}", "name": "甲", "unit": "乙"}, "new")
+        post(
+            officer, f"{draft}/people", {"place": f"role:{role}", "name": "甲", "unit": "乙"}, "new"
+        )
 
     page = officer.get(f"{draft}/people").text
 
