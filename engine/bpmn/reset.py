@@ -137,7 +137,11 @@ def _complete_again(
 
 
 def _forget_dropped(workflow: BpmnWorkflow) -> None:
-    """SpiffWorkflow still names tasks as the last ones that the reset has removed."""
-    for each in (workflow, *workflow.subprocesses.values()):
+    """SpiffWorkflow still names tasks that the reset has removed, as last and as waiting ones."""
+    living = [workflow, *workflow.subprocesses.values()]
+    for each in living:
         if each.last_task is not None and each.last_task.id not in each.tasks:
             each.last_task = None
+    for task in list(workflow.event_manager.tasks.values()):
+        if task.workflow not in living or task.workflow.tasks.get(task.id) is not task:
+            workflow.event_manager.remove_task(task)

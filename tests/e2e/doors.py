@@ -80,10 +80,8 @@ class Doors:
         if task.kind == "single" or self._is_staff(person_id, task):
             self.give_account(person_id)
             return self.key(person_id, task)
-        if (person_id, task.id) not in self._open and (
-            task.element_id,
-            person_id,
-        ) not in self._slips:
+        has_slip = (task.element_id, person_id) in self._slips
+        if (person_id, task.id) not in self._open and not has_slip:
             self.print_slips(task)
         code = self._slips.get((task.element_id, person_id), "")
         return Key("/slip", [("code", code)], (person_id, task.id))

@@ -193,7 +193,7 @@ class PageHands:
         self,
         *,
         task: UserTask,
-        row: Mapping[str, Any],  # noqa: ARG002 - the page works the order of strokes out
+        row: Mapping[str, Any],  # noqa: ARG002 - the protocol has it
         answers: Mapping[str, Any],
     ) -> None:
         form = self._package.form_of(self._package.element(task.element_id))

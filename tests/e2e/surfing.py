@@ -56,7 +56,7 @@ class Surfer:
         where = self.page.locator(f"[name='{name}']")
         if name.endswith("._row"):
             if not where.count():
-                self.press(f"add:{name.partition('.')[0]}")
+                self.press(f"add:{name.split('.', maxsplit=1)[0]}")
             return
         kind = where.first.evaluate("each => each.type")
         if kind in ("radio", "checkbox"):

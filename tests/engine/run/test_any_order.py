@@ -42,6 +42,7 @@ MEMBERS = {
     "wu": ["examiner"], "shen": ["supervisor"],
 }  # fmt: skip
 NEXT = {"open": {"open", "handed_in", "closed", "void"}}
+NUMBERS = st.integers(0, 999)
 ANSWERS = st.fixed_dictionaries({"n": st.integers(0, 9)})
 
 
@@ -102,24 +103,31 @@ class AnyOrder(RuleBasedStateMachine):
             return False
         return True
 
-    def any_seat(self, data: st.DataObject) -> Seat:
-        return data.draw(st.sampled_from(sorted(self.world.all(Seat), key=lambda s: s.id.hex)))
+    def seat(self, number: int, **known: str) -> Seat | None:
+        """One of the seats in an order that does not depend on their random ids."""
+        tasks = {task.id: task for task in self.world.all(UserTask)}
+        items = {instance.id: instance.item for instance in self.world.all(Instance)}
+
+        def place(seat: Seat) -> tuple[Any, ...]:
+            task = tasks[seat.task_id]
+            return task.element_id, items[task.instance_id], task.round, seat.position
+
+        found = sorted(self.world.all(Seat, **known), key=place)
+        return found[number % len(found)] if found else None
 
     # what happens
 
-    @rule(data=st.data(), who=st.sampled_from(PEOPLE), answers=ANSWERS)
-    def submit(self, data: st.DataObject, who: str, answers: dict[str, int]) -> None:
-        seat = self.any_seat(data)
-        if self.attempt(lambda: self.world.submit_seat(seat, who, answers)):
+    @rule(number=NUMBERS, who=st.sampled_from(PEOPLE), answers=ANSWERS)
+    def submit(self, number: int, who: str, answers: dict[str, int]) -> None:
+        seat = self.seat(number)
+        if seat and self.attempt(lambda: self.world.submit_seat(seat, who, answers)):
             self.acknowledged[seat.id] = answers
 
-    @rule(data=st.data(), answers=ANSWERS)
-    def submit_as_the_one_it_is_for(self, data: st.DataObject, answers: dict[str, int]) -> None:
-        waiting = [seat for seat in self.world.all(Seat) if seat.state == "open"]
-        if waiting:
-            seat = data.draw(st.sampled_from(sorted(waiting, key=lambda s: s.id.hex)))
-            if self.attempt(lambda: self.world.submit_seat(seat, self.fitting(seat), answers)):
-                self.acknowledged[seat.id] = answers
+    @rule(number=NUMBERS, answers=ANSWERS)
+    def submit_as_the_one_it_is_for(self, number: int, answers: dict[str, int]) -> None:
+        seat = self.seat(number, state="open")
+        if seat and self.attempt(lambda: self.world.submit_seat(seat, self.fitting(seat), answers)):
+            self.acknowledged[seat.id] = answers
 
     def fitting(self, seat: Seat) -> str:
         if seat.person_id is not None:
@@ -129,20 +137,23 @@ class AnyOrder(RuleBasedStateMachine):
                 return "shen"
         return {"selection_office": "office", "examiner": "hu", "supervisor": "shen"}[seat.role]
 
-    @rule(data=st.data(), who=st.sampled_from(PEOPLE), answers=ANSWERS)
-    def draft(self, data: st.DataObject, who: str, answers: dict[str, int]) -> None:
-        seat = self.any_seat(data)
-        self.attempt(lambda: self.world.draft_seat(seat, who, answers))
+    @rule(number=NUMBERS, who=st.sampled_from(PEOPLE), answers=ANSWERS)
+    def draft(self, number: int, who: str, answers: dict[str, int]) -> None:
+        seat = self.seat(number, state="open")
+        if seat:
+            self.attempt(lambda: self.world.draft_seat(seat, who, answers))
 
-    @rule(data=st.data(), who=st.sampled_from(PEOPLE))
-    def take(self, data: st.DataObject, who: str) -> None:
-        seat = self.any_seat(data)
-        self.attempt(lambda: self.world.take(seat, who))
+    @rule(number=NUMBERS, who=st.sampled_from(PEOPLE))
+    def take(self, number: int, who: str) -> None:
+        seat = self.seat(number, state="open")
+        if seat:
+            self.attempt(lambda: self.world.take(seat, who))
 
-    @rule(data=st.data(), who=st.sampled_from(PEOPLE))
-    def put_back(self, data: st.DataObject, who: str) -> None:
-        seat = self.any_seat(data)
-        self.attempt(lambda: self.world.put_back(seat, who))
+    @rule(number=NUMBERS, who=st.sampled_from(PEOPLE))
+    def put_back(self, number: int, who: str) -> None:
+        seat = self.seat(number)
+        if seat:
+            self.attempt(lambda: self.world.put_back(seat, who))
 
     @rule(minutes=st.sampled_from([30, 60, 240]), sweeps=st.integers(0, 2))
     def time_passes(self, minutes: int, sweeps: int) -> None:

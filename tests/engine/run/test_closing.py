@@ -23,7 +23,7 @@ FORM: dict[str, Any] = {
         "remark": {"type": "string", "maxLength": 200},
     },
 }
-SECRET = "nobody may read this"
+PRIVATE = "nobody may read this"
 JUDGES = {**TWO_JUDGES, "sun": ["judge"]}
 
 
@@ -194,10 +194,10 @@ def test_scores_reach_variables_by_the_named_fields_alone(
     step = collective("score", seats, kind="scores", form="mark", result="scores", returns="mark")
     world = start(sessions, clock, step)
     for judge in ("ma", "li", "sun"):
-        world.submit("score", judge, {"mark": 7, "remark": SECRET}, about="K01")
+        world.submit("score", judge, {"mark": 7, "remark": PRIVATE}, about="K01")
 
     assert world.task("after").context["scores"]["by_subject"] == {"K01": [{"mark": 7}] * 3}
-    assert SECRET not in said_of(world)
+    assert PRIVATE not in said_of(world)
 
 
 def test_sealed_writing_leaves_nothing_but_the_fact(sessions: Sessions, clock: FakeClock) -> None:
@@ -206,16 +206,16 @@ def test_sealed_writing_leaves_nothing_but_the_fact(sessions: Sessions, clock: F
         returns="remark",
     )  # fmt: skip
     world = start(sessions, clock, step)
-    world.draft("write", "ma", {"mark": 3, "remark": SECRET})
-    world.draft("write", "sun", {"mark": 4, "remark": SECRET})
-    world.submit("write", "ma", {"mark": 3, "remark": SECRET})
-    world.submit("write", "li", {"mark": 3, "remark": SECRET})
+    world.draft("write", "ma", {"mark": 3, "remark": PRIVATE})
+    world.draft("write", "sun", {"mark": 4, "remark": PRIVATE})
+    world.submit("write", "ma", {"mark": 3, "remark": PRIVATE})
+    world.submit("write", "li", {"mark": 3, "remark": PRIVATE})
     world.close("write")
 
     task = world.task("write", state="done")
     assert world.result("write")["sealed"] == str(task.id)
     assert [(s.answers, s.draft) for s in world.seats("write")] == [(None, None)] * 3
-    assert SECRET not in said_of(world)
+    assert PRIVATE not in said_of(world)
     with sessions() as session:
         assert session.query(SealedItem).filter_by(task_id=task.id).count() == 2
 

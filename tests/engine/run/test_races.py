@@ -3,7 +3,10 @@
 Where an order matters, a door holds one of them at a statement until the other waits for it.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -44,7 +47,7 @@ def vote(**properties: str) -> Node:
 def test_two_last_voters_close_the_task_once(sessions: Sessions, clock: FakeClock) -> None:
     for _ in range(ROUNDS):
         world = start(sessions, clock, vote())
-        ended = at_once(sessions, *(lambda j=j: world.submit("vote", j) for j in ("ma", "li")))
+        ended = at_once(sessions, *(partial(world.submit, "vote", judge) for judge in ("ma", "li")))
 
         assert errors(ended) == []
         assert world.opened() == ["after"]
@@ -52,11 +55,11 @@ def test_two_last_voters_close_the_task_once(sessions: Sessions, clock: FakeCloc
         assert [e.element_id for e in world.history("task_done")] == ["vote"]
 
 
-def at_once(sessions: Sessions, *acts: object) -> list[Running]:
+def at_once(sessions: Sessions, *acts: Callable[[], Any]) -> list[Running]:
     """At the same instant on PostgreSQL; in a row on SQLite in memory, which is one connection."""
     if sessions.kw["bind"].dialect.name == "postgresql":
-        return together(*acts)  # type: ignore[arg-type]  # callables, as handed in
-    return [Running(act).end() for act in acts]  # type: ignore[arg-type]  # the same
+        return together(*acts)
+    return [Running(act).end() for act in acts]
 
 
 @on_postgres
@@ -112,8 +115,8 @@ def test_of_two_clients_one_completes_a_single_task(sessions: Sessions, clock: F
             seat = world.seat("mark")
             ended = at_once(
                 sessions,
-                lambda: world.submit_seat(seat, "hu", {"n": 1}),  # noqa: B023 - run in this round
-                lambda: world.submit_seat(seat, who, {"n": 2}),  # noqa: B023 - the same
+                partial(world.submit_seat, seat, "hu", {"n": 1}),
+                partial(world.submit_seat, seat, who, {"n": 2}),
             )
 
             refused = [one.error for one in ended if one.error is not None]
@@ -132,12 +135,8 @@ def test_of_two_people_one_gets_a_seat(sessions: Sessions, clock: FakeClock, act
         )
         seat = world.seat("mark")
 
-        def go(who: str, world: World = world) -> object:
-            if act == "take":
-                return world.take(seat, who)  # noqa: B023 - run in this round
-            return world.submit_seat(seat, who)  # noqa: B023 - the same
-
-        ended = at_once(sessions, lambda: go("hu"), lambda: go("wu"))
+        go = partial(world.take if act == "take" else world.submit_seat, seat)
+        ended = at_once(sessions, partial(go, "hu"), partial(go, "wu"))
 
         assert len(errors(ended)) == 1
         assert set(errors(ended)) <= {"SeatTaken", "AlreadyHandedIn"}
@@ -155,8 +154,8 @@ def test_one_person_in_two_windows_gets_one_of_two_seats(
         )
         first, second = world.seats("mark")
         ended = together(
-            lambda: world.submit_seat(first, "hu"),  # noqa: B023 - run in this round
-            lambda: world.submit_seat(second, "hu"),  # noqa: B023 - the same
+            partial(world.submit_seat, first, "hu"),
+            partial(world.submit_seat, second, "hu"),
         )
 
         assert errors(ended) == ["SeatTaken"]

@@ -43,11 +43,10 @@ def test_an_error_names_file_element_and_remedy(tmp_path: Path) -> None:
 def test_warnings_alone_end_well(tmp_path: Path) -> None:
     result = check_folder(tmp_path, package({"forms/more-schema.json": form()}), "--lang", "en")
 
-    assert (result.exit_code, result.output) == (
-        0,
-        "forms/more-schema.json: (warning) no task asks this form – remove it, or name it at a task"
-        "\nsmall: errors: 0, warnings: 1\n",
-    )
+    assert result.exit_code == 0
+    first, last = result.output.splitlines()
+    assert first.startswith("forms/more-schema.json: (warning) no task asks this form – ")
+    assert last == "small: errors: 0, warnings: 1"
 
 
 def test_findings_can_be_read_by_programs(tmp_path: Path) -> None:
