@@ -113,7 +113,7 @@ def test_the_published_case_on_the_pages(
 
 
 def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - it takes minutes
+    print(text, flush=True)
 
 
 def without_spoilt(scenario: Scenario) -> Scenario:
