@@ -145,18 +145,7 @@ def test_every_page_can_be_read_by_everybody(
         wrong = [f"{sample}: {line}" for line in visitors.look(sample)]
         found += wrong
         with capsys.disabled():
-<<<<<<< HEAD
-            print(f"{number:3d} of {len(SAMPLES)} {sample}", flush=True)
-        try:
-            person, address = visitors.address(sample)
-        except AssertionError as error:
-            found.append(f"{sample}: no such thing: {error}")
-            continue
-        visit = visitors.of(sample.moment, person)
-        found += [f"{sample}: {line}" for line in look(visit, sample, address)]
-=======
             print(f"{number:3d} of {len(SAMPLES)} {sample}", *wrong, sep="\n    ", flush=True)
->>>>>>> e2e
     assert found == []
 
 
