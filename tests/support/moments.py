@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine.clock import DemoClock
 from engine.db import Sessions, open_database, reading, upgrade_database
-from engine.model import Seat, UserTask
+from engine.model import Person, Seat, UserTask
 from engine.settings import Settings, load_settings
 from tests.support.clock import FakeClock
 from webapp.app import create_app
@@ -40,6 +41,13 @@ class Moment:
     sessions: Sessions
     case_id: UUID
     now: datetime
+
+    @cached_property
+    def typed(self) -> frozenset[str]:
+        """Names, units and posts of everybody: shown in every language as they were typed."""
+        with reading(self.sessions) as session:
+            rows = session.execute(select(Person.name, Person.unit, Person.post)).all()
+        return frozenset(text for row in rows for text in row)
 
 
 @contextmanager

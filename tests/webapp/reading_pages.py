@@ -33,12 +33,13 @@ _CHINESE = re.compile(r"[一-鿿]{2,}")
 _SHOWN = ("aria-label", "alt", "title", "placeholder")
 
 
-def complaints(source: str, language: str) -> list[str]:
+def complaints(source: str, language: str, typed: frozenset[str] = frozenset()) -> list[str]:
     """Everything on the page that its reader should not have to read.
 
     Args:
         source: the page.
         language: what it is in, `zh` or `en`.
+        typed: names and units of people, which stay as they were typed.
     """
     found = []
     for text in _texts(source, language):
@@ -51,7 +52,7 @@ def complaints(source: str, language: str) -> list[str]:
             found.append(f"engineer's word: {text}")
         if language == "zh" and (_ENGLISH.search(text) or text in _catalogue()):
             found.append(f"English: {text}")
-        if language == "en" and text in _chinese():
+        if language == "en" and text in _chinese() - typed:
             found.append(f"Chinese: {text}")
     return [line[:200] for line in dict.fromkeys(found)]
 

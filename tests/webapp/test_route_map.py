@@ -111,7 +111,8 @@ class Visitors:
             person, address = self.address(sample)
         except AssertionError as error:
             return [f"there is no such thing at this moment: {error}"]
-        return list(look(self.of(sample.moment, person), sample, address))
+        visit = self.of(sample.moment, person)
+        return list(look(visit, sample, address, self.moments[sample.moment].typed))
 
 
 def _built(app: Flask, endpoint: str, values: Any) -> str:
@@ -149,7 +150,7 @@ def test_every_page_can_be_read_by_everybody(
     assert found == []
 
 
-def look(visit: Visit, sample: Sample, address: str) -> Iterator[str]:
+def look(visit: Visit, sample: Sample, address: str, typed: frozenset[str]) -> Iterator[str]:
     """Open an address plainly, then in the browser; give everything that is wrong."""
     if sample.kind == "file":
         assert visit.client.download(address)
@@ -162,7 +163,7 @@ def look(visit: Visit, sample: Sample, address: str) -> Iterator[str]:
             continue
         if sample.kind == "away":
             continue
-        yield from (f"{language}: {line}" for line in complaints(page.text, language))
+        yield from (f"{language}: {line}" for line in complaints(page.text, language, typed))
         if sample.kind == "page":
             yield from _in_the_browser(visit, sample, f"{address}{mark}lang={language}", language)
 
