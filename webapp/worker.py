@@ -14,6 +14,8 @@ from engine.settings import Settings
 
 SECONDS = 1
 log = logging.getLogger("gongxuan.worker")
+# A round that takes longer than a second is followed by the next; nothing is skipped for good.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 @contextmanager

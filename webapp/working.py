@@ -43,7 +43,7 @@ SENTENCES: Mapping[str, str] = {
     "satisfaction": N_("%(of)s: %(part)s of %(whole)s, %(percent)s %%."),
     "composite_weight": N_("%(item)s: %(max)s of %(of)s points."),
     "composite_item": N_("%(candidate)s, %(item)s: %(value)s × %(max)s ÷ %(of)s = %(published)s."),
-    "composite_total": N_("%(candidate)s: %(items)s, together %(total)s, rank %(rank)s."),
+    "composite_total": N_("%(candidate)s: %(items)s = %(total)s, rank %(rank)s."),
     "ballot_unreadable": N_("The ballot cannot be read."),
     "unknown_contest": N_("The ballot names a part that is not on the paper."),
     "part_unreadable": N_("%(contest)s cannot be read."),
@@ -78,13 +78,33 @@ SENTENCES: Mapping[str, str] = {
     "refer_back": N_("%(contest)s: %(seats_left)s places left; back to the body in charge."),
     "lots_seed": N_("Lots drawn by %(algorithm)s from the seed %(seed)s for %(count)s."),
     "lots_drawn": N_("Order drawn: %(order)s."),
-    "groups_split": N_("Groups of %(sizes)s, %(rest)s left over."),
+    "groups_split": N_("Groups of %(sizes)s; in no group: %(rest)s."),
     "entries_compared": N_(
         "%(first_rows)s and %(second_rows)s rows compared: %(differences)s differences."
     ),
     "entry_differs": N_("Row %(row)s differs at %(field)s."),
-    "row_missing": N_("Row %(row)s is missing in entry %(missing_in)s."),
+    "row_missing": N_("Row %(row)s is missing in %(missing_in)s."),
 }
+
+
+WORDS: Mapping[str, str] = {
+    ">=": N_("at least"),
+    ">": N_("more than"),
+    "ballot_unreadable": N_("cannot be read"),
+    "unknown_contest": N_("a part that is not on the paper"),
+    "part_unreadable": N_("cannot be read"),
+    "unknown_option": N_("a name that is not on the paper"),
+    "unknown_mark": N_("a mark that is not on the paper"),
+    "repeated_option": N_("a name twice"),
+    "too_many_marks": N_("too many marks"),
+    "blank": N_("nothing marked"),
+    "first": N_("the first entry"),
+    "second": N_("the second entry"),
+}
+"""Codes of the rules themselves, which no procedure has a word for."""
+
+_BY_RULE = frozenset({"comparator", "reason", "missing_in"})
+_ADDED = frozenset({"items"})
 
 
 def sentences(result: Mapping[str, Any], naming: Naming) -> list[str]:
@@ -92,23 +112,38 @@ def sentences(result: Mapping[str, Any], naming: Naming) -> list[str]:
     working = result.get("working") or []
     if isinstance(working, Mapping):  # of each candidate, by code
         return [
-            f"{_word(code, naming)}: {_sentence(line, naming)}"
+            f"{_word(code, naming)}: {sentence(line, naming)}"
             for code, lines in working.items()
             for line in lines
         ]
-    return [_sentence(line, naming) for line in working]
+    return [sentence(line, naming) for line in working]
 
 
-def _sentence(line: Mapping[str, Any], naming: Naming) -> str:
+def sentence(line: Mapping[str, Any], naming: Naming) -> str:
+    """One line of a working in words."""
     text = SENTENCES.get(str(line.get("code")))
     if text is None:
         return "; ".join(f"{key} {value}" for key, value in line.items())
-    return str(gettext(text)) % {key: _word(value, naming) for key, value in line.items()}
+    return str(gettext(text)) % {key: _value(key, value, naming) for key, value in line.items()}
+
+
+def _value(key: str, value: Any, naming: Naming) -> str:
+    """A value of a line; some are codes of the rules, sums, or grades joined by a plus sign."""
+    if key in _BY_RULE and value in WORDS:
+        return str(gettext(WORDS[value]))
+    if key in _ADDED and isinstance(value, Mapping | list | tuple):
+        parts = value.values() if isinstance(value, Mapping) else value
+        return " + ".join(_word(each, naming) for each in parts)
+    if key == "of" and isinstance(value, str) and "+" in value:
+        return _word(value.split("+"), naming)
+    return _word(value, naming)
 
 
 def _word(value: Any, naming: Naming) -> str:
     language = context.language()
     comma = "、" if language == "zh" else ", "
+    if value is None or value in ("", [], {}):
+        return "–"
     if isinstance(value, Mapping):
         pairs = (f"{naming.text(str(k), language)} {_word(v, naming)}" for k, v in value.items())
         return comma.join(pairs)
@@ -116,4 +151,4 @@ def _word(value: Any, naming: Naming) -> str:
         return str(naming.text(value, language))
     if isinstance(value, Sequence):
         return comma.join(_word(each, naming) for each in value)
-    return "–" if value is None else str(value)
+    return str(value)

@@ -39,6 +39,10 @@ def decide_contests(
 ) -> Outcome:
     """Decide every contest of a count; nobody is chosen by lot.
 
+    A count is decided once: asked again about one that `first` has taken in, e.g. because somebody
+    did not sign, it gives what `first` says, so that nobody is elected twice and nothing that a
+    second ballot has settled is voted on again.
+
     Args:
         call: any element after the count.
         tally: result of `tally`.
@@ -49,9 +53,9 @@ def decide_contests(
 
     Returns:
         `{decided: {contest: [code…]}, undecided: [contest…], second: [{code, mark, options, most,
-        seats}…], outcomes: {contest: word}, needed: {contest: n}, working}`. `second` are the
-        contests of a second ballot, ready for the paper; they are among the undecided too.
-        Outcomes: decided, second_ballot, undecided, void, no_quorum.
+        seats}…], outcomes: {contest: word}, needed: {contest: n}, boxes: [id…], working}`. `second`
+        are the contests of a second ballot, ready for the paper; they are among the undecided too.
+        Outcomes: decided, second_ballot, undecided, void, no_quorum. `boxes`: the counts taken in.
 
     Raises:
         ValueError: grades decide nothing, or the seats of a contest are not known.
@@ -60,6 +64,9 @@ def decide_contests(
 
     """
     before = first or {}
+    boxes, box = list(before.get("boxes", ())), tally.get("box")
+    if box in boxes:
+        return Outcome(before)
     again = {contest["code"] for contest in before.get("second", ())}
     decided = {code: list(taken) for code, taken in before.get("decided", {}).items()}
     undecided = [c for c in before.get("undecided", ()) if c not in tally["contests"]]
@@ -82,6 +89,7 @@ def decide_contests(
             "second": second,
             "outcomes": outcomes,
             "needed": needed,
+            "boxes": [*boxes, box] if box else boxes,
             "working": working,
         }
     )

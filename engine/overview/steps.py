@@ -18,6 +18,7 @@ from engine.overview.drawings import Drawing, drawing_of
 PEOPLE = "userTask"
 SHOWN = (PEOPLE, "serviceTask", "businessRuleTask", "callActivity", "intermediateCatchEvent")
 _LONGEST_NEXT = 6
+_FRAMES = ("subProcess", "Gateway")
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,13 @@ class Coming:
 
 
 class Progress:
-    """Where one selection stands: four statements, whatever its size; the rest is arithmetic."""
+    """Where one selection stands: five statements, whatever its size; the rest is arithmetic."""
 
     def __init__(self, seen: Seen) -> None:
         self.seen, self._package = seen, seen.package
         self._elements = seen.package.definition.elements
-        rows = seen.session.execute(
-            select(HistoryEntry.element_id, func.max(HistoryEntry.id), func.max(HistoryEntry.at))
-            .where(HistoryEntry.case_id == seen.case.id, HistoryEntry.action == "passed")
-            .group_by(HistoryEntry.element_id)
-        )
-        self.passed = {key: Passed(number, at) for key, number, at in rows}
+        self.passed = _last(seen, "passed")
+        self._repeated = _last(seen, "repeated")
         self._instances = seen.session.execute(
             select(Instance.process_id, Instance.state, Instance.active).where(
                 Instance.case_id == seen.case.id
@@ -146,11 +143,21 @@ class Progress:
 
     def _began(self, element: Element) -> int:
         start = self.passed.get(self._starts.get((element.process_id, element.inside), ""))
-        here = start.number if start else 0
+        here = max(start.number if start else 0, self._undone.get(element.id, 0))
         around = self._around(element)
         outer = max((self._began(each) for each in around), default=0)
         called_often = len(around) > 1
         return here if called_often or here >= outer else outer + 1
+
+    @cached_property
+    def _undone(self) -> dict[str, int]:
+        """What was repeated and what the flow leads to from there: the number of the repetition."""
+        made: dict[str, int] = {}
+        for key, repeated in self._repeated.items():
+            if key in self._elements:
+                for each in self._led_to([key]):
+                    made[each] = max(made.get(each, 0), repeated.number)
+        return made
 
     @cached_property
     def _starts(self) -> Mapping[tuple[str, str], str]:
@@ -196,7 +203,11 @@ class Progress:
     @cached_property
     def _reachable(self) -> set[str]:
         """Everything the flows lead to from where the selection stands."""
-        found = set(self.active)
+        return self._led_to(self.active)
+
+    def _led_to(self, keys: Iterable[str]) -> set[str]:
+        """These elements and all that their flows lead to, loops included."""
+        found = set(keys)
         todo = list(found)
         while todo:
             key = todo.pop()
@@ -246,8 +257,9 @@ class Progress:
             keys = [step.element_id for step in self.stages()]
         for key in keys:
             state = self.state_of(self._elements[key])
-            frame = self._elements[key].kind == "subProcess" and state == "current"
-            if state in made and not frame:  # what stands inside says where it is
+            if state == "current" and self._elements[key].kind.endswith(_FRAMES):
+                continue  # what stands inside, or before the join, says where it is
+            if state in made:
                 made[state].append(key)
         return made
 
@@ -304,6 +316,16 @@ class Progress:
             for key, at in self.plan.items()
             if at > self.seen.now
         ]
+
+
+def _last(seen: Seen, action: str) -> dict[str, Passed]:
+    """The last entry of an action for each element."""
+    rows = seen.session.execute(
+        select(HistoryEntry.element_id, func.max(HistoryEntry.id), func.max(HistoryEntry.at))
+        .where(HistoryEntry.case_id == seen.case.id, HistoryEntry.action == action)
+        .group_by(HistoryEntry.element_id)
+    )
+    return {key: Passed(number, at) for key, number, at in rows}
 
 
 def _by_due(task: OpenTask) -> tuple[bool, datetime]:

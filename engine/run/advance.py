@@ -370,6 +370,11 @@ def apply_effect(ctx: Context, instance: Instance, effect: Effect) -> None:
         if ctx.case.paused_by is None:
             resume(ctx, stopped_at=instance.started_at)
     elif effect.kind == "repeat":
+        record.note(
+            ctx.session, case_id=ctx.case.id, instance_id=instance.id, action="repeated",
+            now=ctx.now, person_id=ctx.actor_id, element_id=effect.name,
+            facts={"reason": effect.reason},
+        )  # fmt: skip
         advance(ctx, ctx.instance(ctx.case.id), lambda execution: execution.reset(effect.name))
     elif effect.kind == "message":
         root = ctx.instance(ctx.case.id)

@@ -169,9 +169,7 @@ def check_application(session: Session, asked: Asked, answers: Mapping[str, Any]
     Raises:
         InvalidAnswers: naming each field and the remedy.
     """
-    known = options.files_of(
-        session, asked.form, answers, case_id=asked.case.id, person_id=None
-    )
+    known = options.files_of(session, asked.form, answers, case_id=asked.case.id, person_id=None)
     forms.validate(asked.form, answers, asked.choices, files=known)
 
 

@@ -285,7 +285,7 @@ def view_seat(session: Session, who: Identity, *, seat_id: UUID, now: datetime) 
 
 @dataclass(frozen=True)
 class Place:
-    """One seat in the list of a task: `mine`, `done`, `free` or `record`."""
+    """One seat in the list of a task: `mine`, `done`, `free`, `record` or `waiting`."""
 
     seat_id: UUID
     state: str
@@ -341,13 +341,15 @@ def view_task(session: Session, who: Identity, *, task_id: UUID, now: datetime) 
         task=task,
         title=package.element_name(element.id),
         selection=Words(case.title, case.title_en),
-        places=[_place(seat, who, standing, naming) for seat in rows[:MOST_SEATS]],
+        places=[_place(seat, task, who, standing, naming) for seat in rows[:MOST_SEATS]],
         more=len(rows) > MOST_SEATS,
     )
 
 
-def _place(seat: Seat, who: Identity, standing: Standing, naming: Naming) -> Place:
-    if seat.person_id == who.person_id:
+def _place(seat: Seat, task: UserTask, who: Identity, standing: Standing, naming: Naming) -> Place:
+    if seat.state == "open" and task.current_subject not in ("", seat.subject):
+        state = "waiting"
+    elif seat.person_id == who.person_id:
         state = "mine" if seat.state == "open" else "done"
     elif seat.person_id is None and standing.holds(role=seat.role, function=seat.function):
         state = "free"

@@ -1,6 +1,6 @@
 """An application on a real database, and a browser for each person."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -16,10 +16,12 @@ from engine.model import Account
 from engine.settings import Settings, load_settings
 from tests.support.clock import FakeClock
 from tests.support.packages import write_package
+from tests.support.played import Played, Theatre
 from webapp.app import create_app
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of people who do not exist
 Browse = Callable[[UUID | None], FlaskClient]
+Visit = Callable[..., FlaskClient]
 
 
 @pytest.fixture
@@ -66,3 +68,43 @@ def sign_up(sessions: Sessions, settings: Settings, person_id: UUID) -> str:
                 hash_cost=settings.hash_cost,
             )  # fmt: skip
         return account_token(account)
+
+
+STOPS = ("s1_apply", "s3_statements", "mv_attendance", "mv_cast", "mv_sign_report", "s5_present")
+
+
+@pytest.fixture(scope="session")
+def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+    """The published case, played once in a run to each of `STOPS`."""
+    theatre = Theatre(tmp_path_factory.mktemp("theatre"))
+    theatre.play_through(*STOPS)
+    yield theatre
+    theatre.close()
+
+
+@pytest.fixture
+def played(request: pytest.FixtureRequest, theatre: Theatre, tmp_path: Path) -> Iterator[Played]:
+    """The published case as it stands where the test says: `@at("s5_present")`."""
+    with theatre.at(request.param, tmp_path) as copy:
+        yield copy
+
+
+@pytest.fixture
+def visit(played: Played, settings: Settings) -> Visit:
+    """Give a browser on the played case in which a person is signed in, or nobody."""
+    app = create_app(settings, played.sessions, played.clock)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+
+    def _visit(person_id: UUID | None = None) -> FlaskClient:
+        browser = app.test_client()
+        if person_id is not None:
+            token = sign_up(played.sessions, settings, person_id)
+            with browser.session_transaction() as kept:
+                kept["_user_id"] = token
+        return browser
+
+    return _visit
+
+
+def at(element: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("played", [element], indirect=True)

@@ -51,7 +51,8 @@ def vote(seat_id: UUID) -> Response:
     with reading(context.sessions()) as session:
         view = view_seat(session, context.me(), seat_id=seat_id, now=context.now())
         if view.task.kind != "ballot" or view.state != "open":
-            return redirect(url_for("inbox.show", seat_id=seat_id), 303)
+            page = "inbox.receipt" if view.state == "handed_in" else "inbox.show"
+            return redirect(url_for(page, seat_id=seat_id), 303)
         asked = _paper_of(view)
         choices = _read(asked)
         wrong = _wrong(asked, choices)

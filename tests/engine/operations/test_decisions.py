@@ -132,3 +132,13 @@ def test_grades_and_unknown_seats_are_refused(bench: Bench) -> None:
     del tally["contests"]["P1"]["seats"]
     with pytest.raises(BadParameters, match="seats of P1 are not known"):
         decide(bench, tally)
+
+
+def test_a_count_that_was_decided_before_is_not_decided_again(bench: Bench) -> None:
+    plenary = {**counted(33, {"P1": {"K06": 22}, "P2": {"K08": 16, "K11": 15}}), "box": "b1"}
+    again = {**counted(33, {"P2": {"K08": 18, "K11": 14}}), "box": "b2"}
+    second = decide(bench, again, first=decide(bench, plenary))
+
+    assert decide(bench, plenary, first=second) == second
+    assert second["decided"] == {"P1": ["K06"], "P2": ["K08"]}
+    assert second["boxes"] == ["b1", "b2"]

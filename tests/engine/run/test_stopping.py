@@ -84,11 +84,13 @@ def test_nothing_moves_but_the_process_that_decides(sessions: Sessions, clock: F
     assert {t.state for t in world.timers()} == {"pending"}
     world.submit("decide", "shen")
     assert (world.case().state, world.case().paused_by) == ("running", None)
-    assert world.sweep() == 1  # what was to happen in the process; people get their time back
+    assert world.sweep() == 1  # the timer event; the vote has the five hours that were left
     assert [s.state for s in world.seats("vote")] == ["open", "open"]
     clock.advance(timedelta(hours=5))
     assert world.sweep() == 1
     assert [s.state for s in world.seats("vote")] == ["closed", "closed"]
+    (moved,) = world.history("extended")
+    assert (moved.element_id, moved.facts["reason"]) == ("vote", "stop_ordered")
 
 
 def test_a_decision_may_send_it_back_to_a_step(sessions: Sessions, clock: FakeClock) -> None:
