@@ -194,3 +194,19 @@ def test_the_list_goes_on_page_by_page(
     links = "//a[contains(@class, 'gx-list__link')]/text()"
     titles = [title for page in (first, second) for title in page.xpath(links)]
     assert sorted(titles) == [f"第{n:02}项" for n in range(23)]
+
+
+def test_the_plan_says_when_it_really_was(interview: Played, visit: Visit) -> None:
+    address = f"/selections/{interview.case_id}/plan?lang=en"
+    page = html.fromstring(visit(interview.office()).get(address).text)
+
+    rows = {
+        row.xpath("th")[0].text_content().strip(): [
+            cell.xpath("string(time | text()[normalize-space()])").strip()
+            for cell in row.xpath("td")
+        ]
+        for row in page.xpath("//tbody/tr")
+    }
+    assert rows["Applications close"][:2] == ["6 March 2026, 17:30"] * 2
+    assert rows["Test starts"][1] == "–"
+    assert rows["Plenary"][1] == "–"
