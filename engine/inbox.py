@@ -95,7 +95,6 @@ class DoneItem:
     selection: Words
     subject: str
     recorded_for: Words | None
-    """a role, or the person or body as it was typed"""
     at: datetime
 
 
@@ -317,19 +316,19 @@ def done(
     if after is not None:
         asked = asked.where(_before(Seat.submitted_at, Seat.id, after))
     rows, more = _one_more(session, asked, limit)
-    items = []
-    for row in rows:
-        package = definitions.pinned(session, row.package_hash)
-        items.append(
-            DoneItem(
-                seat_id=row.id,
-                title=package.element_name(row.element_id),
-                selection=Words(row.title, row.title_en),
-                subject=row.subject,
-                recorded_for=package.word(row.recorded_for) if row.recorded_for else None,
-                at=row.submitted_at,
-            )
+    items = [
+        DoneItem(
+            seat_id=row.id,
+            title=(package := definitions.pinned(session, row.package_hash)).element_name(
+                row.element_id
+            ),
+            selection=Words(row.title, row.title_en),
+            subject=row.subject,
+            recorded_for=package.word(row.recorded_for) if row.recorded_for else None,
+            at=row.submitted_at,
         )
+        for row in rows
+    ]
     return Page(items, Mark(rows[-1].submitted_at, rows[-1].id) if more else None)
 
 
