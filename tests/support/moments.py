@@ -23,6 +23,7 @@ from webapp.demo.loading import STATEMENTS_MADE, STOP_AT, begin, published_case
 
 STOPS = (
     ("applying", "s1_apply", 0),
+    ("lists", "s3_draw_up_recommenders", 0),
     ("demo", STOP_AT, STATEMENTS_MADE),
     ("roll", "mv_attendance", 0),
     ("ballot", "mv_cast", 60),

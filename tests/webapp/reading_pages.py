@@ -20,13 +20,16 @@ ENGINEERS_ENGLISH = re.compile(
     r"\b(instances?|process package|package|process owner|parameters?|freezes?|frozen|rosters?"
     r"|seats?|strat(um|a)|lanes?|inbox|claim(ed|s)?|escalat\w+|panel mean|composite|urns?|key share"
     r"|envelopes?|child ballot|run-off|deadlock|leaf|checkpoint|verifier|incidents?|tokens?"
-    r"|gateways?|subprocess|user task|service task|workflow|timestamp|null|None|undefined)\b"
+    r"|gateways?|subprocess|user task|service task|workflow|timestamp|null|undefined)\b"
 )
 ENGINEERS_CHINESE = re.compile(
     "案件|流程包|所有者|花名册|座位|收件箱|签收|截断|切分|闸门|网关|票瓮|密钥|印章|事故|申诉|异议|"
-    "彩排|实例|令牌|泳道|工作流|用户任务|服务任务|信封|死锁|冻结"
+    "彩排|实例|令牌|泳道|工作流(?!程)|用户任务|服务任务|信封|死锁|冻结|None"
 )
 _CODE = re.compile(r"\b[a-z]+[0-9]*(?:_[a-z0-9]+)+\b")
+_BARE = re.compile(r"[a-z]{3,}")
+"""A code without underscores, alone where a Chinese word should stand."""
+
 _PLACEHOLDER = re.compile(r"%\(\w+\)|\{\{|\{[a-z_]+\}|%[sd]\b")
 _ENGLISH = re.compile(r"\b[A-Za-z][a-z']+(?: [A-Za-z][a-z']+){2,}")
 _CHINESE = re.compile(r"[一-鿿]{2,}")
@@ -45,7 +48,7 @@ def complaints(source: str, language: str, typed: frozenset[str] = frozenset()) 
     for text in _texts(source, language):
         if _PLACEHOLDER.search(text):
             found.append(f"placeholder: {text}")
-        if _CODE.search(text):
+        if _CODE.search(text) or (language == "zh" and _BARE.fullmatch(text)):
             found.append(f"code: {text}")
         engineers = ENGINEERS_CHINESE if language == "zh" else ENGINEERS_ENGLISH
         if engineers.search(text):

@@ -75,7 +75,7 @@ class Facts:
         return found
 
     def file(self) -> StoredFile:
-        found: StoredFile = self.one(select(StoredFile).where(StoredFile.task_id.is_not(None)))
+        found: StoredFile = self.one(select(StoredFile).where(StoredFile.owner_id.is_not(None)))
         return found
 
     def sheet(self) -> dict[str, Any]:
@@ -200,7 +200,7 @@ SAMPLES = (
     S("inbox.notices", "demo", Facts.told, nothing),
     S("inbox.notices", "end", candidate("K09"), nothing, name="loser"),
     S("inbox.task", "demo", office, of_task("s3_statements")),
-    S("inbox.show", "demo", office, of_seat("s3_statements", on=True), name="times"),
+    S("inbox.show", "scores", office, of_seat("s5_present", on=True), name="times"),
     S("inbox.show", "demo", office, of_seat("s3_statements", on=False), name="waiting"),
     S(
         "inbox.show",
@@ -209,7 +209,6 @@ SAMPLES = (
         of_seat("s3_fill_fact_sheet", "handed_in"),
         name="handed-in",
     ),
-    S("inbox.show", "demo", office, of_seat("s1_review", "handed_in"), name="read"),
     S("inbox.show", "ballot", holder("mv_cast"), of_seat("mv_cast"), name="ballot"),
     S(
         "inbox.show",
@@ -226,6 +225,7 @@ SAMPLES = (
         name="not-yet",
     ),
     S("inbox.show", "applying", office, of_seat("s2_invite_setters"), name="rows"),
+    S("inbox.show", "lists", office, of_seat("s3_draw_up_recommenders"), name="import"),
     S(
         "inbox.receipt",
         "demo",
@@ -240,7 +240,7 @@ SAMPLES = (
         name="voted",
     ),
     S("inbox.turn", "scores", holder("s5_score", on=False), of_seat("s5_score", on=False), "part"),
-    S("inbox.empty_sheet", "applying", office, Facts.sheet, "file"),
+    S("inbox.empty_sheet", "lists", office, Facts.sheet, "file"),
     S("inbox.download", "demo", lambda f: f.file().owner_id, _file, "file"),
     # Meetings
     S("meeting.index", "ballot", office, nothing),
@@ -250,8 +250,8 @@ SAMPLES = (
     S("meeting.stage_part", "demo", office, of_stage("s3_statements"), "part"),
     S("meeting.order_part", "demo", office, of_stage("s3_statements"), "part"),
     S("meeting.confirm_next", "demo", office, _next),
-    S("meeting.screen", "demo", nobody, of_stage("s3_statements")),
-    S("meeting.screen_part", "demo", nobody, of_stage("s3_statements"), "part"),
+    S("meeting.screen", "scores", nobody, of_stage("s5_score")),
+    S("meeting.screen_part", "scores", nobody, of_stage("s5_score"), "part"),
     S("meeting.roll", "roll", office, of_seat("mv_attendance")),
     S("meeting.ballot", "ballot", chief, of_task("mv_cast")),
     S("meeting.ballot", "end", chief, of_task("mv_cast"), name="counted"),
@@ -272,7 +272,7 @@ SAMPLES = (
     S("cases.result", "demo", office, of_run("s2_cut"), name="shortlist"),
     S("cases.result", "end", office, of_run("s6_composite"), name="final"),
     S("cases.result", "end", office, of_run("uv_gate_share"), name="share"),
-    S("cases.result", "end", office, of_run("mv_tally"), name="count"),
+    S("cases.result", "end", office, of_run("mv_count"), name="count"),
     S("cases.publications", "demo", office, case),
     S("cases.publications", "end", office, case, name="ended"),
     S("cases.publication", "demo", office, of_publication("announcement")),
