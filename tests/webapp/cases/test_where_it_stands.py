@@ -212,3 +212,19 @@ def test_every_action_of_the_record_has_its_words() -> None:
 
     assert "called" in calls
     assert {*calls, meeting.STARTED, meeting.STOPPED} - ACTIONS.keys() == set()
+
+
+def test_the_plan_says_when_it_really_was(interview: Played, visit: Visit) -> None:
+    address = f"/selections/{interview.case_id}/plan?lang=en"
+    page = html.fromstring(visit(interview.office()).get(address).text)
+
+    rows = {
+        row.xpath("th")[0].text_content().strip(): [
+            cell.xpath("string(time | text()[normalize-space()])").strip()
+            for cell in row.xpath("td")
+        ]
+        for row in page.xpath("//tbody/tr")
+    }
+    assert rows["Applications close"][:2] == ["6 March 2026, 17:30"] * 2
+    assert rows["Test starts"][1] == "–"
+    assert rows["Plenary"][1] == "–"
