@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from engine import meetings
 from engine.bpmn import Element
 from engine.definitions import Words
 from engine.model import Instance, Outgoing, Person, Problem, Seat, UserTask
@@ -60,6 +61,9 @@ class Waiting:
     may_record: bool
     may_close: bool
     may_slip: bool
+    instance_id: UUID
+    meeting: str
+    """`stage`, `ballot` or `roll`: it is run on a page of its own; else empty"""
 
     @property
     def left(self) -> int:
@@ -205,6 +209,8 @@ def _one(
         may_record=opened and not ballot and _recorded_by(seen, task),
         may_close=opened and element.marker and may_close(element, seen.standing),
         may_slip=opened and _slips(element) and not public and counts.get("open", 0) > 0,
+        instance_id=task.instance_id,
+        meeting=meetings.kind_of(element) if opened else "",
     )
 
 

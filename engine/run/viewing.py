@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from engine import definitions, inbox, options, permissions, seats, tasks
+from engine import definitions, inbox, meetings, options, permissions, seats, tasks
 from engine.bpmn import Element, evaluate
 from engine.definitions import PackageVersion, Words
 from engine.facts import CaseFacts
@@ -91,6 +91,20 @@ class SeatView:
     @property
     def role(self) -> Words:
         return self.package.word(self.task.role)
+
+    @property
+    def recorded_for(self) -> Words | None:
+        """The person or body on whose behalf it was handed in."""
+        name = self.seat.recorded_for
+        return self.package.word(name) if name else None
+
+    @property
+    def meeting(self) -> str:
+        """`stage` or `roll` where this reader runs the meeting on a page of its own, else empty."""
+        kind = meetings.kind_of(self.element)
+        if kind == meetings.STAGE:
+            return kind if meetings.may_watch(self.package, self.element, self.standing) else ""
+        return kind if kind == meetings.ROLL and self.manner != "read" else ""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -108,7 +108,7 @@ def _import(
 ) -> None:
     """Fill in the spreadsheet that the page offers, and send it."""
     book = load_workbook(BytesIO(client.download(f"{draft}/people.xlsx")))
-    sheet = book.worksheets[0]
+    sheet: Any = book.worksheets[0]
     columns = {str(cell.value).split("（")[0]: cell.column for cell in sheet[1]}
     row = 2
     for person in people:

@@ -231,11 +231,11 @@ def test_a_message_without_what_is_needed_comes_back_with_what_was_typed(
 ) -> None:
     page = visit(interview.office()).post(
         f"/selections/{interview.case_id}/begin/rule_change_requested",
-        data={"parameter": "第二次推荐比例", "old_value": "3"},
+        data={"reason": "报名人数超出预计"},
     )
 
     assert page.status_code == 422
-    assert "第二次推荐比例" in page.text
+    assert "报名人数超出预计" in page.text
 
 
 def test_repeating_needs_a_stage_that_has_run_and_a_reason(interview: Played, visit: Visit) -> None:

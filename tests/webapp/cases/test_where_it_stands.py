@@ -1,8 +1,13 @@
 """The list of selections, the page of one, its drawings: who sees what, in both languages."""
 
+import re
+from pathlib import Path
+
 import pytest
 from lxml import html
 
+import engine
+from engine import stage as meeting
 from engine.db import Sessions, transaction
 from engine.definitions import PackageVersion
 from engine.model import Case, Person
@@ -12,6 +17,7 @@ from tests.support.packages import stage
 from tests.webapp.cases.conftest import Visit
 from tests.webapp.cases.played import Played
 from tests.webapp.conftest import Browse
+from webapp.cases.lists import ACTIONS
 
 PAGES = (
     "",
@@ -194,3 +200,31 @@ def test_the_list_goes_on_page_by_page(
     links = "//a[contains(@class, 'gx-list__link')]/text()"
     titles = [title for page in (first, second) for title in page.xpath(links)]
     assert sorted(titles) == [f"第{n:02}项" for n in range(23)]
+
+
+def test_every_action_of_the_record_has_its_words() -> None:
+    sources = [path.read_text("utf-8") for path in Path(engine.__file__).parent.rglob("*.py")]
+    calls = [
+        call
+        for source in sources
+        for call in re.findall(r"record\.(?:note|entry)\(.*?action=\"(\w+)\"", source, re.DOTALL)
+    ]
+
+    assert "called" in calls
+    assert {*calls, meeting.STARTED, meeting.STOPPED} - ACTIONS.keys() == set()
+
+
+def test_the_plan_says_when_it_really_was(interview: Played, visit: Visit) -> None:
+    address = f"/selections/{interview.case_id}/plan?lang=en"
+    page = html.fromstring(visit(interview.office()).get(address).text)
+
+    rows = {
+        row.xpath("th")[0].text_content().strip(): [
+            cell.xpath("string(time | text()[normalize-space()])").strip()
+            for cell in row.xpath("td")
+        ]
+        for row in page.xpath("//tbody/tr")
+    }
+    assert rows["Applications close"][:2] == ["6 March 2026, 17:30"] * 2
+    assert rows["Test starts"][1] == "–"
+    assert rows["Plenary"][1] == "–"
