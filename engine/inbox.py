@@ -94,7 +94,7 @@ class DoneItem:
     title: Words
     selection: Words
     subject: str
-    recorded_for: str
+    recorded_for: Words | None
     at: datetime
 
 
@@ -319,10 +319,12 @@ def done(
     items = [
         DoneItem(
             seat_id=row.id,
-            title=definitions.pinned(session, row.package_hash).element_name(row.element_id),
+            title=(package := definitions.pinned(session, row.package_hash)).element_name(
+                row.element_id
+            ),
             selection=Words(row.title, row.title_en),
             subject=row.subject,
-            recorded_for=row.recorded_for,
+            recorded_for=package.word(row.recorded_for) if row.recorded_for else None,
             at=row.submitted_at,
         )
         for row in rows

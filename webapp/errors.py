@@ -3,7 +3,16 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
@@ -68,9 +77,25 @@ def _forged(_error: CSRFError) -> Response:
 def _http(error: HTTPException) -> AnyResponse:
     if error.code is None or error.code < 400:  # noqa: PLR2004 - redirects of the router
         return error.get_response()
+    if error.code == 405 and request.method == "GET" and (above := _page_above(request.path)):  # noqa: PLR2004
+        return redirect(above, 303)
     known = OF_STATUS.get(error.code) or (OUR_FAULT if error.code >= 500 else OF_STATUS[400])  # noqa: PLR2004
     words = worded(known)
     return page(Said(error.code, words.what, words.remedy))
+
+
+def _page_above(address: str) -> str | None:
+    """The nearest page above an address that only takes forms.
+
+    Its answer was a page like any other: whoever changes the language there, reloads the address
+    or goes back to it wants the form again.
+    """
+    routes = current_app.create_url_adapter(request)
+    while address and routes is not None:
+        address = address.rpartition("/")[0]
+        if address and routes.test(address, method="GET"):
+            return address
+    return None
 
 
 def worded(words: Said) -> Said:

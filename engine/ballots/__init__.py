@@ -16,7 +16,7 @@ from engine.ballots.boxes import (
     void_box,
 )
 from engine.ballots.casting import AlreadyVoted, BallotClosed, NotEntitled, cast, has_voted
-from engine.ballots.counting import BoxChanged, Paper, count, paper_bundles
+from engine.ballots.counting import BoxChanged, Paper, check_paper, count, paper_bundles
 from engine.ballots.envelopes import (
     ENVELOPE_BYTES,
     EnvelopeUnusable,
@@ -39,6 +39,7 @@ __all__ = [
     "Receipt",
     "WrongBoxState",
     "cast",
+    "check_paper",
     "close_box",
     "count",
     "decode_choice",

@@ -9,7 +9,14 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from engine.ballots.boxes import contents_digest, empty_envelopes, lock_row, need_state, read_rules
+from engine.ballots.boxes import (
+    BoxNotFound,
+    contents_digest,
+    empty_envelopes,
+    lock_row,
+    need_state,
+    read_rules,
+)
 from engine.ballots.envelopes import EnvelopeUnusable, decode_choice
 from engine.canonical import canonical
 from engine.errors import EngineError
@@ -20,6 +27,7 @@ from engine.selection import (
     PaperCountsWrong,
     PaperPart,
     Tally,
+    check_bundle,
     judge_ballot,
     merge,
     tally,
@@ -66,6 +74,25 @@ def count(
     box.state, box.counted_at = "void" if result.void else "counted", now
     facts = {"box": str(box_id), "title": box.rules["title"], "base": box.rules["base"]}
     return result.to_json() | facts
+
+
+def check_paper(session: Session, *, box_id: UUID, paper: Sequence[Paper]) -> None:
+    """Refuse paper counts that no papers could give, before the box is counted.
+
+    Raises:
+        BoxNotFound: no such box.
+        PaperCountsWrong: says which contest and option to count again.
+
+    """
+    box = session.get(BallotBox, box_id)
+    if box is None:
+        raise BoxNotFound(box_id)
+    contests, rules = read_rules(box.rules)
+    groups = _attendance(session, box.attendance_id)
+    for bundle in paper:
+        if bundle["group"] not in groups:
+            raise PaperCountsWrong(problem="unknown_group")
+        check_bundle(_bundle(bundle), contests=tuple(contests), rules=rules)
 
 
 def paper_bundles(

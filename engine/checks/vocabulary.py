@@ -21,7 +21,7 @@ _KNOWN: Mapping[str, frozenset[str]] = {
     "businessRuleTask": _NAMED | {"decision", "rows", "answers_of", "result"},
     "callActivity": _NAMED | {"returns", "result"},
     "linkedRuns": _NAMED | {"returns", "result", "items", "item"},
-    "startEvent": _NAMED | {"starters", "form", "record", "returns"},
+    "startEvent": _NAMED | {"starters", "form", "readers", "record", "returns"},
     "userTask": _USER_TASK,
     "collectiveTask": _COLLECTIVE,
 }

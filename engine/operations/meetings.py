@@ -263,6 +263,38 @@ def tally(call: Call, *, ballot: Mapping[str, Any], paper: str = "") -> Outcome:
     return Outcome({"numbers": _numbers(counted), "groups": groups, **counted})
 
 
+@operation("check_paper", takes({"ballot": parameter("票箱", "ballot", MAPPING)}))
+def check_paper(call: Call, *, ballot: Mapping[str, Any]) -> Outcome:
+    """Hold paper ballots that two people entered apart against each other and against the box.
+
+    Entries that agree but cannot be true, e.g. more votes than papers, count as not equal: they
+    are entered again, instead of stopping the count.
+
+    Args:
+        call: the task where paper is entered, with `compare`.
+        ballot: result of `open_ballot`.
+
+    Returns:
+        `{equal, differences, wrong: {problem, contest, option} | None}`; places, never numbers.
+
+    Source: process.md, mv_enter_paper; `engine.ballots.check_paper`.
+
+    """
+    handed_in = call.variables["handed_in"]
+    compared = {key: handed_in[key] for key in ("equal", "differences")}
+    wrong = None
+    if compared["equal"]:
+        answers = one_submission(call).answers
+        try:
+            bundles = ballots.paper_bundles(
+                answers.get("bundles") or [], answers.get("counts") or []
+            )
+            ballots.check_paper(call.session, box_id=UUID(ballot["id"]), paper=bundles)
+        except selection.PaperCountsWrong as error:
+            wrong = {"problem": error.problem, "contest": error.contest, "option": error.option}
+    return Outcome({**compared, "equal": compared["equal"] and wrong is None, "wrong": wrong})
+
+
 def parse_threshold(text: str) -> tuple[str, str, str]:
     """Read "2/3", ">1/2", ">= 40%" or "> 1/2 of entitled" as (comparator, share, base).
 

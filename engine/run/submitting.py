@@ -69,7 +69,8 @@ def submit(
     """Hand a seat in, then close its task if that was the last one: two transactions.
 
     Args:
-        recorded_for: the person or body on whose behalf it is handed in; only for recorders.
+        recorded_for: the person or body on whose behalf it is handed in; heeded only where a
+            recorder acts for another, so that nobody hands in his own in somebody else's name.
 
     Raises:
         SeatNotFound, SeatTaken, AlreadyHandedIn, TaskClosed, CasePaused, SamePerson: see there.
@@ -105,7 +106,7 @@ def _submit(
     facts = ctx.facts if ctx else CaseFacts(session, case, now)
     if manner == "queue" and ctx is None:
         seats.require_no_other(session, seat=seat, person_id=actor_id)
-    behalf = recorded_for if manner != "record" else recorded_for or task.role
+    behalf = (recorded_for or task.role) if manner == "record" else ""
     accept(
         session, case=case, package=package, task=task, seat=seat, answers=answers,
         person_id=seat.person_id or actor_id, submitted_by=actor_id, recorded_for=behalf,

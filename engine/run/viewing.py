@@ -93,6 +93,12 @@ class SeatView:
         return self.package.word(self.task.role)
 
     @property
+    def recorded_for(self) -> Words | None:
+        """The person or body on whose behalf it was handed in."""
+        name = self.seat.recorded_for
+        return self.package.word(name) if name else None
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.case.time_zone)
 

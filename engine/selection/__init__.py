@@ -18,7 +18,7 @@ from engine.selection.grades import (
 )
 from engine.selection.lots import GroupsResult, LotsResult, draw_lots, even_sizes, split_groups
 from engine.selection.panel import PanelMeanResult, TooFewScores, panel_mean
-from engine.selection.paper import PaperBundle, PaperCountsWrong, PaperPart
+from engine.selection.paper import PaperBundle, PaperCountsWrong, PaperPart, check_bundle
 from engine.selection.points import PointsResult, votes_to_points
 from engine.selection.quorum import PRESETS, MeetingRule, quorum
 from engine.selection.ranking import Place, rank
@@ -68,6 +68,7 @@ __all__ = [
     "TooFewScores",
     "Weight",
     "Working",
+    "check_bundle",
     "compare_entries",
     "composite",
     "cut",

@@ -32,7 +32,7 @@ class Page:
         assert found, f"no form on {self.address} ({self.status})"
         return found[1]
 
-    def document(self) -> html.HtmlElement:
+    def document(self) -> Any:
         return html.document_fromstring(self.text)
 
     def links(self) -> list[str]:

@@ -58,7 +58,7 @@ class Doors:
             if page.status != 200 or not page.address.endswith("/todo"):
                 raise ShutOut(self._name(person_id), page)
             self.come_in(key, client)
-            if key.good_for[1] is not None:
+            if task is not None and key.good_for[1] is not None:
                 self._require_waiting(person_id, task, page)
         return self._open[key.good_for]
 
@@ -80,7 +80,8 @@ class Doors:
         if task.kind == "single" or self._is_staff(person_id, task):
             self.give_account(person_id)
             return self.key(person_id, task)
-        if (person_id, task.id) not in self._open and (task.element_id, person_id) not in self._slips:
+        has_slip = (task.element_id, person_id) in self._slips
+        if (person_id, task.id) not in self._open and not has_slip:
             self.print_slips(task)
         code = self._slips.get((task.element_id, person_id), "")
         return Key("/slip", [("code", code)], (person_id, task.id))
@@ -146,11 +147,11 @@ class Doors:
         for name, unit, code in printed:
             self._slips[element, known[name, "" if unit == "–" else unit]] = code
 
-    def _require_waiting(self, person_id: UUID, task: UserTask | None, page: Page) -> None:
+    def _require_waiting(self, person_id: UUID, task: UserTask, page: Page) -> None:
         """Whoever comes in by a slip finds the one thing it is for at once."""
         with reading(self.sessions) as session:
-            seats = session.scalars(select(Seat.id).where(Seat.task_id == task.id if task else ""))
-            ways = {f"/task/{task.id}" if task else "", *(f"/seat/{seat}" for seat in seats)}
+            seats = session.scalars(select(Seat.id).where(Seat.task_id == task.id))
+            ways = {f"/task/{task.id}", *(f"/seat/{seat}" for seat in seats)}
         if not ways & set(page.links()):
             raise ShutOut(f"nothing waits for {self._name(person_id)}", page)
 

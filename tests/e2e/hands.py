@@ -1,18 +1,18 @@
 """The people of a scenario act through the pages of a running server, each in a browser."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from engine.db import Sessions, reading
 from engine.definitions import PackageVersion
 from engine.forms import Field, Form
 from engine.meetings import ROLL, kind_of
-from engine.model import BallotBox, Candidate, CaseMember, Person, Seat, UserTask
+from engine.model import BallotBox, CaseMember, Person, Seat, UserTask
 from engine.rollcall import ballot_element
 from tests.e2e.client import Client, Page, fields_of
 from tests.e2e.doors import Doors
@@ -89,9 +89,7 @@ class PageHands:
         done = client.post(at, [*sent, *fields], files_of(form, answers))
         _require(done, at)
 
-    def _vote(
-        self, client: Client, seat: Seat, task: UserTask, answers: Mapping[str, Any]
-    ) -> None:
+    def _vote(self, client: Client, seat: Seat, task: UserTask, answers: Mapping[str, Any]) -> None:
         at, marks = f"/seat/{seat.id}", self._marks(task, answers)
         _require(client.get(at), at)
         checked = client.post(f"{at}/ballot", [("_action", "check"), *marks])
@@ -192,7 +190,11 @@ class PageHands:
     # Applying
 
     def register(
-        self, *, task: UserTask, row: Mapping[str, Any], answers: Mapping[str, Any]  # noqa: ARG002 - the page works the order of strokes out
+        self,
+        *,
+        task: UserTask,
+        row: Mapping[str, Any],  # noqa: ARG002 - the protocol has it
+        answers: Mapping[str, Any],
     ) -> None:
         form = self._package.form_of(self._package.element(task.element_id))
         assert form is not None
@@ -269,7 +271,6 @@ class PageHands:
     def store_file(self, *, case_id: UUID, person_id: UUID, field: Field) -> str:  # noqa: ARG002 - files go with the form here
         accepted = field.file.accept if field.file else ()
         return "scan.pdf" if not accepted or ".pdf" in accepted else f"scan{accepted[0]}"
-
 
 
 def files_of(form: Form | None, answers: Mapping[str, Any]) -> dict[str, FileStorage]:

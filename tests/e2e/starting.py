@@ -48,7 +48,7 @@ def start_selection(client: Client, scenario: Scenario, package: PackageVersion,
     _go_on(client, draft, "plan", [("announced_on", "2026-03-02"), *_dates(scenario)], "people")
     for place, rows in _by_place(scenario).items():
         known = [row for row in rows if row["name"] == me]
-        for function in (known[0].get("functions", "").split() if known else ()):
+        for function in known[0].get("functions", "").split() if known else ():
             _add_known(client, draft, place, me, function)
         others = [row for row in rows if row["name"] != me]
         _import(client, draft, place, others, package)
@@ -108,7 +108,7 @@ def _import(
 ) -> None:
     """Fill in the spreadsheet that the page offers, and send it."""
     book = load_workbook(BytesIO(client.download(f"{draft}/people.xlsx")))
-    sheet = book.worksheets[0]
+    sheet: Any = book.worksheets[0]
     columns = {str(cell.value).split("（")[0]: cell.column for cell in sheet[1]}
     row = 2
     for person in people:

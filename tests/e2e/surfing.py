@@ -56,7 +56,7 @@ class Surfer:
         where = self.page.locator(f"[name='{name}']")
         if name.endswith("._row"):
             if not where.count():
-                self.press(f"add:{name.split('.')[0]}")
+                self.press(f"add:{name.split('.', maxsplit=1)[0]}")
             return
         kind = where.first.evaluate("each => each.type")
         if kind in ("radio", "checkbox"):
@@ -74,7 +74,7 @@ class Surfer:
         with self.page.expect_navigation() as navigation:
             _shown(button).click()
         status = navigation.value.status if navigation.value else 0
-        assert status == 200, f"{action}: {status} {self.page.inner_text('main')[:3000]}"  # noqa: PLR2004 - OK
+        assert status == 200, f"{action}: {status} {self.page.inner_text('main')[:3000]}"
 
     def mark(self, marks: Sequence[tuple[str, str]]) -> None:
         """Mark a ballot with the space bar."""

@@ -7,7 +7,7 @@ import pytest
 from engine.ballots import decode_choice
 from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion
-from engine.model import BallotEnvelope, Seat
+from engine.model import BallotBox, BallotEnvelope, Seat
 from engine.run.closing import close_by_hand
 from tests.support.clock import FakeClock
 from tests.support.packages import Staged, stage
@@ -182,3 +182,26 @@ def test_grades_are_given_and_a_mark_off_the_paper_is_dropped(
     voter.post(f"/seat/{staged.seat}/ballot", data={"m0.0": "B", "m0.1": "my signature", **CAST})
 
     assert envelope(sessions, staged, "钱推") == [{"first_post": {"K01": "B"}}]
+
+
+def test_a_plain_form_casts_nothing(hall: Staged, browse: Browse, sessions: Sessions) -> None:
+    voter = browse(hall.people["钱推"])
+
+    answer = voter.post(f"/seat/{hall.seat}", data={"_action": "submit"})
+
+    assert answer.status_code == 409
+    assert envelope(sessions, hall, "钱推") == []
+
+
+def test_the_paper_is_titled_in_words(hall: Staged, browse: Browse, sessions: Sessions) -> None:
+    with transaction(sessions) as session:
+        box = session.query(BallotBox).one()
+        box.rules = {**box.rules, "title": "voter"}
+    voter = browse(hall.people["钱推"])
+
+    paper = voter.get(f"/seat/{hall.seat}").text
+    check = voter.post(f"/seat/{hall.seat}/ballot", data=CHECK).text
+
+    for text in (paper, check):
+        assert "推荐人员" in text
+        assert ">voter<" not in text

@@ -8,9 +8,10 @@ from flask.testing import FlaskClient
 from engine.clock import ClockGoesBack, DemoClock
 from engine.db import Sessions, reading
 from engine.definitions import PackageVersion
-from engine.model import UserTask
+from engine.identity import demo_token, identify
+from engine.model import Account, UserTask
 from engine.settings import load_settings
-from tests.support.clock import FakeClock
+from tests.support.clock import ANNOUNCEMENT_DAY, FakeClock
 from tests.support.packages import Staged, stage
 from webapp.app import create_app
 
@@ -96,3 +97,19 @@ def test_a_demo_clock_only_goes_forward(clock: FakeClock) -> None:
 
     assert refused.value.shown == shown
     assert demo.now() == shown + timedelta(days=3, minutes=5)
+
+
+def test_people_of_a_demonstration_have_the_duties_of_their_accounts(
+    staged: Staged, sessions: Sessions
+) -> None:
+    officer, writer = staged.people["王敏"], staged.people["赵作"]
+    with sessions.begin() as session:
+        session.add(Account(person_id=officer, login="office", duties=["office"]))
+
+    with reading(sessions) as session:
+        known = [
+            identify(session, demo_token(person), now=ANNOUNCEMENT_DAY, demo=True)
+            for person in (officer, writer)
+        ]
+
+    assert [who and who.duties for who in known] == [{"office"}, set()]

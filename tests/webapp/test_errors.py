@@ -95,3 +95,22 @@ def test_a_body_beyond_the_limit_is_refused_with_words(app: Flask) -> None:
 
     assert answer.status_code == 413
     assert "提交的内容过大" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("address", "above"),
+    [
+        (
+            "/seat/3fa85f64-5717-4562-b3fc-2c963f66afa6/ballot",
+            "/seat/3fa85f64-5717-4562-b3fc-2c963f66afa6",
+        ),
+        ("/me/password?lang=en", "/me"),
+        ("/sign-out", None),
+    ],
+)
+def test_an_address_of_a_form_leads_back_to_its_page(
+    app: Flask, address: str, above: str | None
+) -> None:
+    answer = app.test_client().get(address)
+
+    assert (answer.status_code, answer.location) == (303 if above else 405, above)

@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 from flask import Flask, render_template_string
 from flask_babel import force_locale, gettext
 
-from webapp.i18n import day, init_i18n, moment, read_catalogue, span
+from webapp.i18n import CATALOGUES, day, init_i18n, moment, read_catalogue, span
 
 PAGE = "{{ lang }} {{ html_lang }} {{ switch_language_url }} {{ _('To do') }}"
 
@@ -110,3 +112,24 @@ def test_catalogues_of_page_families_are_joined(tmp_path: Path) -> None:
 
     assert catalogue.gettext("Seal") == "密封封存"
     assert catalogue.ngettext("%(num)d vote", "%(num)d votes", 2) == "%(num)d票"
+
+
+MESSAGE_FUNCTIONS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
+MESSAGE_SOURCES = [("**.py", "python"), ("templates/**.html", "jinja2")]
+
+
+def test_every_message_of_the_pages_has_its_chinese_words() -> None:
+    asked = {
+        message[0] if isinstance(message, tuple) else message
+        for _, _, message, _, _ in extract_from_dir(
+            CATALOGUES.parent, MESSAGE_SOURCES, keywords=MESSAGE_FUNCTIONS
+        )
+    }
+    worded = set()
+    for path in CATALOGUES.rglob("*.po"):
+        with path.open("rb") as source:
+            worded |= {
+                m.id if isinstance(m.id, str) else m.id[0] for m in read_po(source) if m.string
+            }
+
+    assert sorted(asked - worded) == []

@@ -294,6 +294,16 @@ def test_what_is_entered_on_behalf_names_for_whom(
     assert (seat.recorded_for, seat.submitted_by) == ("公选领导小组", single.people["刘记"])
 
 
+def test_a_body_recorded_by_its_code_is_shown_by_its_name(single: Staged, browse: Browse) -> None:
+    browser = browse(single.people["刘记"])
+    browser.post(f"/seat/{single.seat}", data={"number": "1", "_on_behalf": "voter"})
+
+    for address in (f"/seat/{single.seat}", f"/seat/{single.seat}/receipt", "/done"):
+        page = browser.get(address).text
+        assert "推荐人员" in page
+        assert "voter" not in page
+
+
 def test_a_late_page_says_so_and_gives_back_what_was_typed(
     sessions: Sessions, package: PackageVersion, clock: FakeClock, browse: Browse
 ) -> None:

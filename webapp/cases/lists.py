@@ -23,6 +23,9 @@ ACTIONS = {
     "passed": N_("Gone through"),
     "reminded": N_("Reminded"),
     "slips_given": N_("Slips given out"),
+    "called": N_("Called to the stage"),
+    "clock_started": N_("Clock started"),
+    "clock_stopped": N_("Clock stopped"),
 }
 
 

@@ -12,6 +12,7 @@ from engine.forms import present
 from engine.inbox import read_mark
 from engine.overview import HandedIn, Progress, Seen
 from engine.overview.steps import Step
+from engine.run.filing import files_in
 from webapp import context
 from webapp.cases.shown import page, seen_case, titled
 from webapp.errors import N_
@@ -121,11 +122,20 @@ def _entries(seen: Seen, found: HandedIn) -> list[dict[str, object]]:
     assert found.form is not None  # noqa: S101 - asked by the caller; told to mypy
     language = form_lang(context.language())
     zone = ZoneInfo(seen.case.time_zone)
-    return [
-        {
-            "entry": entry,
-            "items": present(found.form, dict(entry.answers), language, found.choices, zone=zone),
-            "recorded_for": seen.package.word(entry.recorded_for) if entry.recorded_for else None,
-        }
-        for entry in found.entries
-    ]
+    entries: list[dict[str, object]] = []
+    for entry in found.entries:
+        answers = dict(entry.answers)
+        files = files_in(seen.session, found.form, answers)
+        entries.append(
+            {
+                "entry": entry,
+                "items": present(
+                    found.form, answers, language, found.choices, files=files, zone=zone
+                ),
+                "files": [(key, file.name) for key, file in files.items()],
+                "recorded_for": seen.package.word(entry.recorded_for)
+                if entry.recorded_for
+                else None,
+            }
+        )
+    return entries

@@ -1,7 +1,9 @@
 """Fill a demonstration: the published case, played into the middle of its third step."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -15,8 +17,8 @@ from engine.scenarios.runner import Runner
 from engine.settings import Settings
 
 _PROCEDURE = "open_selection"
-_STOP_AT = "s3_statements"
-_STATEMENTS_MADE = 6
+STOP_AT = "s3_statements"
+STATEMENTS_MADE = 6
 
 
 def published_case(settings: Settings) -> Scenario:
@@ -47,6 +49,20 @@ def load(sessions: Sessions, clock: DemoClock, settings: Settings) -> None:
     with reading(sessions) as session:
         if session.scalar(select(Case.id).limit(1)) is not None:
             return
+    begin(sessions, clock, settings).play(until=STOP_AT, handed_in=STATEMENTS_MADE)
+
+
+def begin(
+    sessions: Sessions,
+    clock: DemoClock,
+    settings: Settings,
+    observe: Callable[[UUID], None] = lambda _case: None,
+) -> Runner:
+    """Make the administrator; gives what plays the published case, from its beginning.
+
+    Args:
+        observe: told the selection after each submission; whatever it raises stops the play there.
+    """
     scenario = published_case(settings)
     with transaction(sessions) as session:
         administrator = Person(name="系统管理员", unit="信息中心")
@@ -58,6 +74,4 @@ def load(sessions: Sessions, clock: DemoClock, settings: Settings) -> None:
     package = read_package(settings.processes_dir, settings.forms_dir, scenario.procedure)
     moved = _Moved(clock)
     hands = ServiceHands(sessions, moved, settings.files_dir, settings.secret_key)
-    Runner(sessions, moved, scenario, package, hands).play(
-        until=_STOP_AT, handed_in=_STATEMENTS_MADE
-    )
+    return Runner(sessions, moved, scenario, package, hands, observe=observe)

@@ -124,16 +124,20 @@ def _limited(asked: Paper, marks: Any) -> int:
 
 def _paper(view: SeatView, asked: Paper, choices: Choices, wrong: Mapping[str, str]) -> str:
     return render_template(
-        "inbox/ballot.html", view=view, paper=asked,
+        "inbox/ballot.html", view=view, paper=asked, title=_title(view, asked),
         contests=_contests(view, asked, choices, wrong),
     )  # fmt: skip
 
 
 def _check(view: SeatView, asked: Paper, choices: Choices) -> str:
     return render_template(
-        "inbox/ballot_check.html", view=view, paper=asked,
+        "inbox/ballot_check.html", view=view, paper=asked, title=_title(view, asked),
         contests=_contests(view, asked, choices, {}),
     )  # fmt: skip
+
+
+def _title(view: SeatView, asked: Paper) -> str:
+    return context.titled(view.naming.name(asked.title))
 
 
 def _contests(

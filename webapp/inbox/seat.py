@@ -73,6 +73,8 @@ def act(seat_id: UUID) -> Response:
     """Every button of a task's form comes here; `_action` says which one."""
     with reading(context.sessions()) as session:
         found = reach(session, context.me(), seat_id=seat_id)
+        if found.task.kind == "ballot":
+            raise seats.TaskClosed("a ballot is cast from its own page, after a check")
         package = definitions.pinned(session, found.task.package_hash)
     form = package.form_of(package.element(found.task.element_id))
     typed = _typed(found, form)

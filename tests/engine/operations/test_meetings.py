@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -6,7 +7,7 @@ from sqlalchemy import select
 
 from engine import ballots
 from engine.model import Attendee, CaseMember
-from engine.operations import BadParameters
+from engine.operations import BadParameters, perform
 from engine.operations.meetings import AttendanceRefused, NoScrutineers, parse_threshold
 from engine.selection import PaperCountsWrong
 from tests.engine.operations.bench import Bench
@@ -289,3 +290,33 @@ def test_a_threshold_is_read_in_words(text: str, parts: tuple[str, str, str]) ->
 def test_what_is_no_threshold_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a threshold"):
         parse_threshold(text)
+
+
+@pytest.mark.parametrize(
+    ("bundle", "equal", "checked"),
+    [
+        ({}, True, {"equal": True, "differences": [], "wrong": None}),
+        (
+            {"returned": 1},
+            True,
+            {
+                "equal": False,
+                "differences": [],
+                "wrong": {"problem": "more_than_valid", "contest": "c", "option": "K01"},
+            },
+        ),
+        ({"returned": 1}, False, {"equal": False, "differences": ["bundles.0"], "wrong": None}),
+    ],
+)
+def test_paper_that_cannot_be_true_is_entered_again(
+    bench: Bench, bundle: dict[str, int], equal: bool, checked: dict[str, Any]
+) -> None:
+    ballot = lock(bench, take(bench, {"present": electors(bench, 3)}))["ballot"]
+    row = {"bundle": 1, "contest": "c", "returned": 2, "invalid": 0, "blank": 0, **bundle}
+    counts = [{"bundle": 1, "contest": "c", "option": "K01", "mark": "recommend", "count": 2}]
+    answers = {"bundles": [row], "counts": counts}
+    handed_in = {"equal": equal, "differences": [] if equal else ["bundles.0"]}
+
+    call = replace(bench.call("mv_enter_paper", answers), variables={"handed_in": handed_in})
+
+    assert perform(call, "check_paper", {"ballot": ballot}).result == checked

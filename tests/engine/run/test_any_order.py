@@ -16,7 +16,7 @@ from engine.db import open_database, reading
 from engine.definitions import PackageVersion, pinned
 from engine.facts import CaseFacts
 from engine.model import Base, Case, Instance, Seat, Timer, UserTask
-from engine.permissions import NotAllowed
+from engine.permissions import NotAllowed, SamePerson
 from engine.run.context import CasePaused
 from engine.run.starting import UnknownMessage
 from engine.seats import AlreadyHandedIn, SeatNotFound, SeatTaken, TaskClosed
@@ -34,7 +34,8 @@ from tests.support.drawings import (
 from tests.support.worlds import begin
 
 REFUSALS = (
-    AlreadyHandedIn, TaskClosed, CasePaused, SeatNotFound, SeatTaken, NotAllowed, UnknownMessage,
+    AlreadyHandedIn, TaskClosed, CasePaused, SeatNotFound, SeatTaken, NotAllowed, SamePerson,
+    UnknownMessage,
 )  # fmt: skip
 PEOPLE = ["office", "ma", "li", "hu", "wu", "shen"]
 MEMBERS = {

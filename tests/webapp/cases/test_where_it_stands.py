@@ -1,8 +1,13 @@
 """The list of selections, the page of one, its drawings: who sees what, in both languages."""
 
+import re
+from pathlib import Path
+
 import pytest
 from lxml import html
 
+import engine
+from engine import stage as meeting
 from engine.db import Sessions, transaction
 from engine.definitions import PackageVersion
 from engine.model import Case, Person
@@ -12,6 +17,7 @@ from tests.support.packages import stage
 from tests.webapp.cases.conftest import Visit
 from tests.webapp.cases.played import Played
 from tests.webapp.conftest import Browse
+from webapp.cases.lists import ACTIONS
 
 PAGES = (
     "",
@@ -210,3 +216,15 @@ def test_the_plan_says_when_it_really_was(interview: Played, visit: Visit) -> No
     assert rows["Applications close"][:2] == ["6 March 2026, 17:30"] * 2
     assert rows["Test starts"][1] == "–"
     assert rows["Plenary"][1] == "–"
+
+
+def test_every_action_of_the_record_has_its_words() -> None:
+    sources = [path.read_text("utf-8") for path in Path(engine.__file__).parent.rglob("*.py")]
+    calls = [
+        call
+        for source in sources
+        for call in re.findall(r"record\.(?:note|entry)\(.*?action=\"(\w+)\"", source, re.DOTALL)
+    ]
+
+    assert "called" in calls
+    assert {*calls, meeting.STARTED, meeting.STOPPED} - ACTIONS.keys() == set()

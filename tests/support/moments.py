@@ -1,0 +1,124 @@
+"""The demonstration at several moments: the data is played once and copied at each of them."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine.clock import DemoClock
+from engine.db import Sessions, open_database, reading, upgrade_database
+from engine.model import Person, Seat, UserTask
+from engine.settings import Settings, load_settings
+from tests.support.clock import FakeClock
+from webapp.app import create_app
+from webapp.demo.loading import STATEMENTS_MADE, STOP_AT, begin, published_case
+
+STOPS = (
+    ("applying", "s1_apply", 0),
+    ("demo", STOP_AT, STATEMENTS_MADE),
+    ("roll", "mv_attendance", 0),
+    ("ballot", "mv_cast", 60),
+    ("scores", "s5_score", 13),
+    ("end", "", 0),
+)
+"""Name of the moment, the task that is open then, how many seats of it are handed in."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The application as it stood then; its clock stands still."""
+
+    name: str
+    app: Flask
+    sessions: Sessions
+    case_id: UUID
+    now: datetime
+
+    @cached_property
+    def typed(self) -> frozenset[str]:
+        """Names, units and posts of everybody: shown in every language as they were typed."""
+        with reading(self.sessions) as session:
+            rows = session.execute(select(Person.name, Person.unit, Person.post)).all()
+        return frozenset(text for row in rows for text in row)
+
+
+@contextmanager
+def moments(folder: Path) -> Iterator[dict[str, Moment]]:
+    """Play the demonstration's data to its end, keeping every moment of `STOPS`."""
+    environ = {"GONGXUAN_SECRET_KEY": "k" * 32, "GONGXUAN_HASH_COST": "test", "GONGXUAN_DEMO": "1"}
+    settings = load_settings(environ, var_dir=folder)
+    engine = open_database(settings.database_url)
+    upgrade_database(engine)
+    sessions = sessionmaker[Session](engine, expire_on_commit=False)
+    start = published_case(settings).begins_at
+    clock = DemoClock(FakeClock(start))
+    watch = _Watch(sessions)
+    runner = begin(sessions, clock, settings, watch)
+    made: dict[str, Moment] = {}
+    try:
+        for name, element, handed_in in STOPS:
+            watch.element, watch.handed_in = element, handed_in
+            played = runner.begin() if runner.played is None else runner.played
+            with suppress(_Reached):
+                runner.play(until="" if handed_in else element)
+            copy = folder / f"{name}.sqlite"
+            _copy(folder / "gongxuan.sqlite", copy)
+            made[name] = _moment(name, settings, copy, played.case_id, clock.now())
+        yield made
+    finally:
+        engine.dispose()
+        for moment in made.values():
+            moment.sessions.kw["bind"].dispose()
+
+
+class _Reached(Exception):
+    """So many seats of the task are handed in; the play goes on later."""
+
+
+class _Watch:
+    """Stops the play in the middle of a task."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self.element, self.handed_in = "", 0
+
+    def __call__(self, case_id: UUID) -> None:
+        if not self.handed_in:
+            return
+        with reading(self._sessions) as session:
+            number = session.scalar(
+                select(func.count())
+                .select_from(Seat)
+                .join(UserTask, UserTask.id == Seat.task_id)
+                .where(
+                    UserTask.case_id == case_id,
+                    UserTask.element_id == self.element,
+                    UserTask.state == "open",
+                    Seat.state == "handed_in",
+                )
+            )
+        if number == self.handed_in:
+            raise _Reached
+
+
+def _copy(source: Path, target: Path) -> None:
+    with sqlite3.connect(source) as one, sqlite3.connect(target) as other:
+        one.backup(other)
+    one.close()
+    other.close()
+
+
+def _moment(name: str, settings: Settings, file: Path, case_id: UUID, now: datetime) -> Moment:
+    own = replace(settings, database_url=f"sqlite:///{file}")
+    sessions = sessionmaker[Session](open_database(own.database_url), expire_on_commit=False)
+    return Moment(
+        name, create_app(own, sessions, DemoClock(FakeClock(now))), sessions, case_id, now
+    )  # fmt: skip
