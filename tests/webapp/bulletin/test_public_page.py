@@ -107,8 +107,9 @@ def test_the_public_page_is_complete_in_english(played: Played, visit: Visit) ->
 
 @at("s1_apply")
 def test_only_what_is_public_now_is_shown_the_newest_first(played: Played, visit: Visit) -> None:
+    played.clock.move_to(played.clock.now() + timedelta(minutes=1))
     now, day = played.clock.now(), timedelta(days=1)
-    add_publication(played, title="较新公示", published_at=now + timedelta(seconds=0))
+    add_publication(played, title="较新公示", published_at=now)
     add_publication(played, title="内部材料", audience="inspection_team")
     add_publication(played, title="尚未公布", published_at=now + day)
     add_publication(played, title="已经过期", published_at=now - day, until_at=now)
