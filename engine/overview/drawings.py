@@ -13,7 +13,7 @@ from engine.definitions import PackageVersion, Words
 
 _DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 _PLAN = re.compile(r"plan\.([a-z][a-z0-9_]*)(?: if .*)?", re.DOTALL)
-_TIMES = ("opens", "due", "closes")
+_TIMES = ("closes", "due", "opens")
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,13 @@ class Drawing:
     """ids of its elements in the order of the flow, loops left aside"""
     following: Mapping[str, tuple[str, ...]]
     """element → what its flows, and the events on its edge, lead to"""
-    plan_keys: Mapping[str, str]
-    """element → the line of the plan its time comes from"""
+    plan_uses: tuple[tuple[str, str, str], ...]
+    """which element takes which of its times (timer, closes, due, opens) from which plan line"""
+
+    @property
+    def plan_keys(self) -> dict[str, str]:
+        """Element → the line of the plan that says when it is over, else when it opens."""
+        return {element: key for element, _, key in reversed(self.plan_uses)}
 
 
 def drawing_of(package: PackageVersion, process_id: str) -> Drawing:
@@ -71,7 +76,7 @@ def _drawing(files: _Files, process_id: str) -> Drawing:
     name = Words(process.get("name", ""), properties_of(process).get("name_en", ""))
     following: dict[str, tuple[str, ...]] = {}
     order = tuple(_order(process, following))
-    return Drawing(file, name, order, following, dict(_plan_keys(process)))
+    return Drawing(file, name, order, following, tuple(_plan_uses(process)))
 
 
 def _order(scope: Any, links: dict[str, tuple[str, ...]]) -> Iterator[str]:
@@ -125,16 +130,17 @@ def _sorted(roots: Iterable[str], following: Mapping[str, list[str]]) -> list[st
     return done[::-1]
 
 
-def _plan_keys(process: Any) -> Iterator[tuple[str, str]]:
+def _plan_uses(process: Any) -> Iterator[tuple[str, str, str]]:
     for node in process.iter():
         if not isinstance(node.tag, str) or not _is_node(node):
             continue
         properties = properties_of(node)
-        texts = [properties.get(name, "") for name in reversed(_TIMES)]
-        texts += [t.text or "" for t in node.findall(f"{BPMN}timerEventDefinition/{BPMN}timeDate")]
-        found = next((m[1] for text in texts if (m := _PLAN.fullmatch(text.strip()))), None)
-        if found:
-            yield node.get("id"), found
+        dates = node.findall(f"{BPMN}timerEventDefinition/{BPMN}timeDate")
+        texts = [("timer", date.text or "") for date in dates]
+        for how, text in [*texts, *((name, properties.get(name, "")) for name in _TIMES)]:
+            found = _PLAN.fullmatch(text.strip())
+            if found:
+                yield node.get("id"), how, found[1]
 
 
 @cache

@@ -272,17 +272,28 @@ def _member(seen: Seen, member: CaseMember, person: Person) -> Member:
 
 
 def plan(seen: Seen, progress: Progress) -> list[PlanRow]:
-    """The plan with what came of it: an actual date where an element takes its time from a line."""
+    """The plan with what came of it.
+
+    A line's actual date is when the timer or the task that ends by it was gone through. A line at
+    which something opens is a beginning: what is only due by then says nothing about it.
+    """
     names = {line["key"]: Words(line["zh"], line["en"]) for line in seen.package.plan_lines}
+    uses = [
+        use
+        for process_id in seen.package.definition.processes
+        for use in drawing_of(seen.package, process_id).plan_uses
+    ]
+    beginnings = {key for _, how, key in uses if how == "opens"}
     actual: dict[str, datetime] = {}
     waiting: set[str] = set()
-    for process_id in seen.package.definition.processes:
-        for element_id, key in drawing_of(seen.package, process_id).plan_keys.items():
-            passed = progress.passed.get(element_id)
-            if element_id in progress.active:
-                waiting.add(key)
-            elif passed is not None:
-                actual[key] = max(actual.get(key, passed.at), passed.at)
+    for element_id, how, key in uses:
+        if how == "opens" or (how == "due" and key in beginnings):
+            continue
+        passed = progress.passed.get(element_id)
+        if element_id in progress.active:
+            waiting.add(key)
+        elif passed is not None:
+            actual[key] = max(actual.get(key, passed.at), passed.at)
     return [
         PlanRow(
             key=key,

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import definitions, forms, options, plan, record
 from engine.bpmn import Element
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
-from engine.model import Candidate, Case, CaseMember, Instance, Seat, UserTask
+from engine.model import Candidate, Case, CaseMember, Instance, Seat, StoredFile, UserTask
 from engine.permissions import NotAllowed, standing
 from engine.run import advance
 from engine.run.context import Context, locked
@@ -131,7 +131,7 @@ def receive(
         raise UnknownMessage(message)
     begun = package.definition.start_of(process_id)
     own = _require_starter(session, begun, case_id, actor_id, now)
-    kept = _checked(ctx, package, begun, answers)
+    kept, uploads = _checked(ctx, package, begun, answers)
     if own and kept.get(CANDIDATE, own) != own:
         raise NotAllowed("do this for another candidate")
     variables = {name: kept[name] for name in begun.words("returns") if name in kept}
@@ -139,7 +139,7 @@ def receive(
         ctx, package=package, process_id=process_id,
         variables={**variables, "received": now.isoformat()}, parent=root,
     )  # fmt: skip
-    _keep_answers(ctx, instance, begun, kept)
+    _keep_answers(ctx, instance, begun, kept, uploads)
     return ctx
 
 
@@ -166,21 +166,27 @@ def _require_starter(
 
 def _checked(
     ctx: Context, package: PackageVersion, begun: Element, answers: Mapping[str, Any]
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[UUID]]:
+    """Give the answers as the form takes them, and the files they name."""
     form = package.form_of(begun)
     if form is None:
-        return {}
+        return {}, []
     choices = options.options_of(
         ctx.session, form, case=ctx.case, package=package, variables={}, facts=ctx.facts
     )
     known = options.files_of(
         ctx.session, form, answers, case_id=ctx.case.id, person_id=ctx.actor_id
     )
-    return dict(forms.validate(form, answers, choices, files=known).answers)
+    kept = dict(forms.validate(form, answers, choices, files=known).answers)
+    return kept, [UUID(key) for key in known]
 
 
 def _keep_answers(
-    ctx: Context, instance: Instance, begun: Element, answers: Mapping[str, Any]
+    ctx: Context,
+    instance: Instance,
+    begun: Element,
+    answers: Mapping[str, Any],
+    uploads: Sequence[UUID],
 ) -> None:
     """What was received stands in the record like anything handed in, for its readers."""
     task = UserTask(
@@ -189,7 +195,12 @@ def _keep_answers(
         role="", state="done", opened_at=ctx.now, closed_at=ctx.now,
     )  # fmt: skip
     ctx.session.add(task)
-    ctx.session.flush()  # the seat refers to it
+    ctx.session.flush()  # the seat and the files refer to it
+    ctx.session.execute(
+        update(StoredFile)
+        .where(StoredFile.id.in_(uploads), StoredFile.task_id.is_(None))
+        .values(task_id=task.id)
+    )
     ctx.session.add(
         Seat(
             task_id=task.id,

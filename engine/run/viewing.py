@@ -182,6 +182,23 @@ class SeatView:
 
     @cached_property
     def known(self) -> list[Known]:
+        """What is to be read before acting: the message that began this, and others' answers."""
+        return [*self._received(), *self._about_subject()]
+
+    def _received(self) -> list[Known]:
+        """What was said by whoever began this process by a message, e.g. in a report."""
+        if self.task.instance_id == self.case.id:
+            return []
+        begun = self.package.definition.start_of(self.element.process_id)
+        row = self.session.execute(
+            select(Seat, UserTask)
+            .join(UserTask, UserTask.id == Seat.task_id)
+            .where(UserTask.instance_id == self.task.instance_id, UserTask.element_id == begun.id)
+        ).first()
+        known = self._known(row[0], row[1]) if row else None
+        return [known] if known else []
+
+    def _about_subject(self) -> list[Known]:
         """What others handed in about the subject, as far as this person may read it."""
         if not self.seat.subject:
             return []

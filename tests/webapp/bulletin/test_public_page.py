@@ -374,6 +374,43 @@ def test_a_report_needs_no_name_and_gives_a_receipt_once(played: Played, visit: 
 
 
 @at("s1_apply")
+def test_a_report_is_read_while_applications_still_come_in(played: Played, visit: Visit) -> None:
+    visit().post(
+        home(played, "/report"),
+        data={"about": "某人", "matter": "某事", "about_office": "yes",
+              "evidence": (BytesIO(PDF), "p.pdf")},
+    )  # fmt: skip
+    with reading(played.sessions) as session:
+        seat_id = session.scalars(
+            select(Seat.id)
+            .join(UserTask, UserTask.id == Seat.task_id)
+            .where(UserTask.element_id == "handle_report")
+        ).one()
+
+    supervisor, office = (visit(played.member(r)) for r in ("supervisor", "selection_office"))
+    answer = supervisor.get(f"/seat/{seat_id}")
+    evidence = re.search(r'href="(/file/[^"]+)"', answer.text)
+
+    assert answer.status_code == 200
+    assert "某事" in answer.text
+    assert evidence
+    assert supervisor.get(evidence[1]).status_code == 200
+    assert office.get(evidence[1]).status_code == 404
+    assert office.get(f"/seat/{seat_id}").status_code == 404
+
+
+@at("s1_apply")
+def test_a_withdrawal_is_recorded_while_applications_still_come_in(
+    played: Played, visit: Visit
+) -> None:
+    office = visit(played.member("selection_office"))
+
+    answer = office.get(f"/selections/{played.case_id}/begin/withdrawal_received")
+
+    assert answer.status_code == 200
+
+
+@at("s1_apply")
 def test_a_report_that_says_nothing_is_shown_again(played: Played, visit: Visit) -> None:
     answer = visit().post(home(played, "/report"), data={"about": "某人"})
 

@@ -202,6 +202,22 @@ def test_the_list_goes_on_page_by_page(
     assert sorted(titles) == [f"第{n:02}项" for n in range(23)]
 
 
+def test_the_plan_says_when_it_really_was(interview: Played, visit: Visit) -> None:
+    address = f"/selections/{interview.case_id}/plan?lang=en"
+    page = html.fromstring(visit(interview.office()).get(address).text)
+
+    rows = {
+        row.xpath("th")[0].text_content().strip(): [
+            cell.xpath("string(time | text()[normalize-space()])").strip()
+            for cell in row.xpath("td")
+        ]
+        for row in page.xpath("//tbody/tr")
+    }
+    assert rows["Applications close"][:2] == ["6 March 2026, 17:30"] * 2
+    assert rows["Test starts"][1] == "–"
+    assert rows["Plenary"][1] == "–"
+
+
 def test_every_action_of_the_record_has_its_words() -> None:
     sources = [path.read_text("utf-8") for path in Path(engine.__file__).parent.rglob("*.py")]
     calls = [
