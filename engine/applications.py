@@ -70,6 +70,8 @@ class Application:
     to_do: Sequence[ToDo]
     dates: Sequence[Dated]
     may_withdraw: bool
+    ended: bool
+    """the whole selection is over"""
     contacts: bulletin.Contacts
 
 
@@ -113,6 +115,7 @@ def application_of(session: Session, who: Identity, *, case_id: UUID, now: datet
         and candidate is not None
         and state in ("applied", "told")
         and case.state != "ended",
+        ended=case.state == "ended",
         contacts=bulletin.Contacts(
             *(str(case.details.get(key) or "") for key in bulletin.Contacts.__dataclass_fields__)
         ),

@@ -98,15 +98,17 @@ def _page(
     return page(
         "plan", at, "plan", status=status, lines=lines, names=names, typed=typed,
         announced=announced, day_error=day_error, errors=errors,
-        warnings=_warnings(problems, names), today=context.now().astimezone(at.zone).date(),
+        warnings=_warnings(problems, names),
+        provisional=any(problem.code == "provisional" for problem in problems), today=context.now().astimezone(at.zone).date(),
         past={key for key, at_ in preparation.dates_of(at.draft).items() if at_ < context.now()},
     )  # fmt: skip
 
 
 def _warnings(problems: Sequence[PlanProblem], names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Of single lines; that the holidays of a year are not announced is said once for all."""
     made: dict[str, list[str]] = {}
     for problem in problems:
-        if not problem.refuses:
+        if not problem.refuses and problem.code != "provisional":
             made.setdefault(problem.key, []).append(plan_words(problem, names))
     return made
 
