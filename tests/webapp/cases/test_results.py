@@ -43,6 +43,13 @@ def test_a_cut_shows_ranking_line_and_tie(interview: Played, visit: Visit) -> No
     assert rows[18].text_content().split()[-3:] == ["does", "not", "advance"]
 
 
+def test_what_the_decision_table_gives_is_headed_in_words(interview: Played, visit: Visit) -> None:
+    address = f"/selections/{interview.case_id}/results/{run_of(interview, 's1_apply_rules')}"
+    page = html.fromstring(visit(interview.office()).get(f"{address}?lang=zh-Hans").text)
+
+    assert page.xpath("(//table)[1]//thead//th/text()") == ["姓名", "条件", "比对结果"]
+
+
 def test_the_funnel_counts_every_list_so_far(interview: Played, visit: Visit) -> None:
     page = html.fromstring(
         visit(interview.office()).get(f"/selections/{interview.case_id}/results").text
