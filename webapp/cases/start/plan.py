@@ -99,7 +99,8 @@ def _page(
         "plan", at, "plan", status=status, lines=lines, names=names, typed=typed,
         announced=announced, day_error=day_error, errors=errors,
         warnings=_warnings(problems, names),
-        provisional=any(problem.code == "provisional" for problem in problems), today=context.now().astimezone(at.zone).date(),
+        provisional=any(problem.code == "provisional" for problem in problems),
+        today=context.now().astimezone(at.zone).date(),
         past={key for key, at_ in preparation.dates_of(at.draft).items() if at_ < context.now()},
     )  # fmt: skip
 
