@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Words for pytest, e.g. make test ARGS='tests/engine/selection -x'
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test check mutants format model-picture migration lock clean prerequisites
+.PHONY: help demo test e2e check mutants format model-picture migration lock clean prerequisites
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 23
@@ -16,6 +16,9 @@ demo: $(VENV)/.run ## run the web application with the published case, on SQLite
 
 test: $(VENV)/.dev ## run all tests; says at the end what this machine could not run
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+e2e: $(VENV)/.dev ## play the published case on the pages of the real server; look at every page
+	@$(BIN)/python -m pytest -q tests/e2e tests/webapp/test_route_map.py $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, import contracts (runs no tests)
 	@$(BIN)/ruff format --check .
