@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine.clock import DemoClock
 from engine.db import Sessions, open_database, reading, upgrade_database
-from engine.model import Person, Seat, UserTask
+from engine.model import Case, Person, Seat, UserTask
 from engine.settings import Settings, load_settings
 from tests.support.clock import FakeClock
 from webapp.app import create_app
@@ -73,6 +73,7 @@ def moments(folder: Path) -> Iterator[dict[str, Moment]]:
             copy = folder / f"{name}.sqlite"
             _copy(folder / "gongxuan.sqlite", copy)
             made[name] = _moment(name, settings, copy, played.case_id, clock.now())
+        _want_a_screen(made["scores"])
         yield made
     finally:
         engine.dispose()
@@ -108,6 +109,13 @@ class _Watch:
             )
         if number == self.handed_in:
             raise _Reached
+
+
+def _want_a_screen(moment: Moment) -> None:
+    """The published plan has no screen in the hall; another plan may."""
+    with moment.sessions.begin() as session:
+        case = session.get_one(Case, moment.case_id)
+        case.parameters = {**case.parameters, "show_on_screen": True}
 
 
 def _copy(source: Path, target: Path) -> None:
