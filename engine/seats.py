@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -205,6 +205,12 @@ def any_about(session: Session, task_ids: Sequence[UUID], subject: str) -> bool:
     """Whether a seat of these tasks is about this subject, handed in or not."""
     asked = exists().where(Seat.task_id.in_(task_ids), Seat.subject == subject)
     return bool(session.scalar(select(asked)))
+
+
+def at_least(session: Session, task_id: UUID, number: int) -> bool:
+    """Whether a task has so many seats; reads no more of them than that."""
+    found = select(Seat.id).where(Seat.task_id == task_id).limit(number).subquery()
+    return session.scalar(select(func.count()).select_from(found)) == number
 
 
 def require_no_other(session: Session, *, seat: Seat, person_id: UUID) -> None:

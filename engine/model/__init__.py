@@ -9,6 +9,7 @@ from engine.model.record import HistoryEntry, OperationRun, Problem
 from engine.model.results import Attendance, Attendee, Publication, StoredFile
 from engine.model.running import Instance, Package, Seat, Timer, UserTask
 from engine.model.starting import StartDraft
+from engine.model.working import Job, Upkeep
 
 __all__ = [
     "Account",
@@ -23,6 +24,7 @@ __all__ = [
     "CaseMember",
     "HistoryEntry",
     "Instance",
+    "Job",
     "Notice",
     "OperationRun",
     "Outgoing",
@@ -38,6 +40,7 @@ __all__ = [
     "StartDraft",
     "StoredFile",
     "Timer",
+    "Upkeep",
     "UserTask",
     "UtcDateTime",
 ]

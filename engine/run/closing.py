@@ -8,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from engine import ballots, forms, record, seats, tasks, timers
+from engine import ballots, forms, jobs, record, seats, tasks, timers
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
+from engine.jobs import Work
 from engine.model import Instance, Seat, UserTask
 from engine.operations import Call
 from engine.permissions import NotAllowed, may_close, standing
@@ -21,6 +22,12 @@ from engine.run.advance import advance, problem_words, run_operation, submission
 from engine.run.context import Context, locked_task, may_go_on, require_running
 
 log = logging.getLogger(__name__)
+
+FINISH = "finish"
+"""The kind of job that sums a big task up."""
+
+BIG = 500
+"""Seats from which on a task is summed up by a worker, so that nobody's request waits for it."""
 
 
 def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]) -> None:
@@ -64,7 +71,10 @@ def close_by_hand(
 
 
 def close(ctx: Context, task: UserTask, *, reason: str) -> None:
-    """Set the remaining seats to closed, then let the token move with the result."""
+    """Set the remaining seats to closed, then let the token move with the result.
+
+    The result of a task with many seats is made by a worker, which is told in this transaction.
+    """
     package = ctx.package(task.package_hash)
     element = package.element(task.element_id)
     if element.properties.get("missing") == "draft":
@@ -73,7 +83,15 @@ def close(ctx: Context, task: UserTask, *, reason: str) -> None:
     timers.cancel_of_tasks(ctx.session, [task.id])
     task.state, task.closed_at, task.close_reason = "closed", ctx.now, reason
     task.closed_by = ctx.actor_id
-    finish(ctx, task)
+    if seats.at_least(ctx.session, task.id, BIG):
+        jobs.of(ctx.session).enqueue(ctx.session, work_of(task))
+    else:
+        finish(ctx, task)
+
+
+def work_of(task: UserTask) -> Work:
+    """The job that sums this task up."""
+    return Work(FINISH, subject=task.id, case_id=task.case_id)
 
 
 def _hand_in_drafts(ctx: Context, package: PackageVersion, task: UserTask) -> None:

@@ -14,6 +14,7 @@ from engine.model import Timer, UserTask
 from engine.run.advance import advance
 from engine.run.closing import close, close_if_complete
 from engine.run.context import Context, locked
+from engine.run.heavy import reconcile
 from engine.run.reminding import remind
 
 _BATCH = 20
@@ -38,6 +39,7 @@ def sweep(sessions: Sessions, clock: Clock) -> int:
     with reading(sessions) as session:  # e.g. after a crash between two commits
         missed = tasks.all_complete(session, limit=_BATCH)
     close_if_complete(sessions, clock, missed)
+    reconcile(sessions, clock)
     return fired
 
 

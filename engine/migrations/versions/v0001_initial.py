@@ -53,6 +53,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_attempt_key_at"), ["key", "at"], unique=False)
 
     op.create_table(
+        "upkeep",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_upkeep")),
+    )
+    op.create_table(
         "account",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -237,6 +244,53 @@ def upgrade() -> None:
             batch_op.f("ix_instance_case_id_state"), ["case_id", "state"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_instance_parent_id"), ["parent_id"], unique=False)
+
+    op.create_table(
+        "job",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=True, comment="id of the row to look at"),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "queueing_key",
+            sa.String(length=80),
+            nullable=False,
+            comment="one of these waits at a time",
+        ),
+        sa.Column(
+            "serial_key",
+            sa.String(length=80),
+            nullable=False,
+            comment="one of these runs at a time",
+        ),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "run", sa.String(length=36), nullable=False, comment="of the process that has it"
+        ),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'running', 'dead')", name=op.f("ck_job_state")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_job_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("ix_job_next", ["state", "not_before"], unique=False)
+        batch_op.create_index(
+            "ix_job_runs",
+            ["serial_key"],
+            unique=True,
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
+        batch_op.create_index(
+            "ix_job_waits",
+            ["queueing_key"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
 
     op.create_table(
         "notice",
@@ -531,6 +585,13 @@ def upgrade() -> None:
             batch_op.f("ix_user_task_case_id_element_id"), ["case_id", "element_id"], unique=False
         )
         batch_op.create_index(
+            "ix_user_task_closed",
+            ["case_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'closed'"),
+            postgresql_where=sa.text("state = 'closed'"),
+        )
+        batch_op.create_index(
             "ix_user_task_due",
             ["due_at"],
             unique=False,
@@ -617,7 +678,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'open'"),
         )
         batch_op.create_index("ix_seat_person", ["person_id", "state"], unique=False)
-        batch_op.create_index("ix_seat_submitted", ["submitted_by", "submitted_at"], unique=False)
         batch_op.create_index(
             "ix_seat_role",
             ["case_id", "role"],
@@ -625,6 +685,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
+        batch_op.create_index("ix_seat_submitted", ["submitted_by", "submitted_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_seat_task_id_subject"), ["task_id", "subject"], unique=False
         )
@@ -731,12 +792,12 @@ def downgrade() -> None:
     op.drop_table("stored_file")
     with op.batch_alter_table("seat", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_seat_task_id_subject"))
+        batch_op.drop_index("ix_seat_submitted")
         batch_op.drop_index(
             "ix_seat_role",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
-        batch_op.drop_index("ix_seat_submitted")
         batch_op.drop_index("ix_seat_person")
         batch_op.drop_index(
             "ix_seat_open",
@@ -756,6 +817,11 @@ def downgrade() -> None:
             "ix_user_task_due",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index(
+            "ix_user_task_closed",
+            sqlite_where=sa.text("state = 'closed'"),
+            postgresql_where=sa.text("state = 'closed'"),
         )
         batch_op.drop_index(batch_op.f("ix_user_task_case_id_element_id"))
 
@@ -793,6 +859,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notice_person_id_at"))
 
     op.drop_table("notice")
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_job_waits",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(
+            "ix_job_runs",
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
+        batch_op.drop_index("ix_job_next")
+
+    op.drop_table("job")
     with op.batch_alter_table("instance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_instance_parent_id"))
         batch_op.drop_index(batch_op.f("ix_instance_case_id_state"))
@@ -814,6 +894,7 @@ def downgrade() -> None:
 
     op.drop_table("selection")
     op.drop_table("account")
+    op.drop_table("upkeep")
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempt_key_at"))
 
