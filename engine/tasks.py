@@ -211,6 +211,15 @@ def handed_in(session: Session, task_id: UUID) -> list[Seat]:
 
 def before(session: Session, task: UserTask) -> dict[str, Any]:
     """What an earlier round of the same task gave per subject; it stands until answered anew."""
+    return dict(_result_before(session, task).get("by_subject") or {})
+
+
+def differences_before(session: Session, task: UserTask) -> list[str]:
+    """Where two entries of the round before did not agree: paths of the form, never values."""
+    return list(_result_before(session, task).get("differences") or ())
+
+
+def _result_before(session: Session, task: UserTask) -> Mapping[str, Any]:
     if task.round == 1:
         return {}
     made = session.scalar(
@@ -224,8 +233,7 @@ def before(session: Session, task: UserTask) -> dict[str, Any]:
         .order_by(UserTask.round.desc())
         .limit(1)
     )
-    found = made.get("by_subject") if isinstance(made, dict) else None
-    return dict(found or {})
+    return made if isinstance(made, dict) else {}
 
 
 def summary(
