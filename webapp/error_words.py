@@ -282,6 +282,11 @@ WORDS: dict[str, Said] = {
         N_("The tables of the database belong to another version"),
         N_("The administrator installs the matching version."),
     ),
+    "tables_outdated": Said(
+        500,
+        N_("The tables of the database belong to another version"),
+        N_("The administrator installs the matching version."),
+    ),
     "clock_goes_back": Said(
         409, N_("The clock only goes forward"), N_("Start the demonstration again to go back.")
     ),

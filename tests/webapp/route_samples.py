@@ -316,4 +316,7 @@ SAMPLES = (
     S("bulletin.report", "demo", nobody, case),
     S("bulletin.reported", "demo", nobody, case, "away"),
     S("bulletin.robots", "demo", nobody, nothing, "file"),
+    # For the proxy
+    S("health", "demo", nobody, nothing, "file"),
+    S("ready", "demo", nobody, nothing, "file"),
 )
