@@ -23,7 +23,7 @@ from engine.model import (
     Timer,
     UserTask,
 )
-from engine.run import starting, steering, submitting
+from engine.run import mending, starting, steering, submitting
 from engine.run.closing import close_by_hand, close_if_complete
 from engine.run.registering import Applicant, register
 from engine.run.submitting import Receipt
@@ -201,7 +201,7 @@ class World:
         """Try the only open problem again."""
         problem = self.one(Problem, state="open")
         with transaction(self.sessions) as session:
-            ctx = steering.retry_problem(
+            ctx = mending.retry_problem(
                 session, problem_id=problem.id, actor_id=self.people[who], now=self.now
             )
         close_if_complete(self.sessions, self.clock, ctx.touched)
