@@ -14,7 +14,7 @@ from engine.definitions import PackageVersion
 from engine.errors import EngineError
 from engine.facts import CaseFacts
 from engine.forms import Form, compare
-from engine.model import Case, Instance, Seat, UserTask
+from engine.model import Case, Instance, Problem, Seat, UserTask
 
 
 class TaskNotFound(EngineError):
@@ -146,8 +146,19 @@ def is_complete(session: Session, task_id: UUID) -> bool:
 
 
 def all_complete(session: Session, *, limit: int) -> list[UUID]:
-    """Open collective tasks of running selections that have all they wait for; one statement."""
-    asked = _complete().join(Case, Case.id == UserTask.case_id).where(Case.state == "running")
+    """Open collective tasks of running selections that have all they wait for; one statement.
+
+    Those whose closing has failed are left to the next try of their problem.
+    """
+    failed = exists().where(
+        Problem.case_id == UserTask.case_id,
+        Problem.state == literal_column("'open'"),
+        Problem.kind == "closing",
+        Problem.instance_id == UserTask.instance_id,
+        Problem.step == UserTask.step,
+    )
+    asked = _complete().join(Case, Case.id == UserTask.case_id)
+    asked = asked.where(Case.state == "running", ~failed)
     return list(session.scalars(asked.limit(limit)))
 
 
