@@ -47,6 +47,7 @@ class DeliveryFailed(EngineError):
     """
 
     code = "delivery_failed"
+    heals = True
 
     def __init__(self, reason: str, *, unreachable: bool = False) -> None:
         super().__init__(f"the message was not taken: {reason}")

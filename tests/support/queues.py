@@ -28,7 +28,7 @@ class Queue:
     """whoever has a job has been dead for an hour"""
 
 
-_EMBEDDED_HASTEN = "UPDATE job SET not_before = '2020-01-01 00:00:00+00'"
+_EMBEDDED_HASTEN = "UPDATE job SET not_before = '2020-01-01 00:00:00+00' WHERE state = 'waiting'"
 _EMBEDDED_BURY = (
     "UPDATE job SET state = 'running', run = 'dead', leased_until = '2020-01-01 00:00:00+00'"
 )
