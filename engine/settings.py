@@ -42,6 +42,7 @@ class Settings:
     web_threads: int
     worker_threads: int
     drain: int
+    retention: str
     time_zone: str
     smtp_host: str
     smtp_port: int
@@ -89,6 +90,7 @@ def load_settings(environ: Mapping[str, str], *, var_dir: Path | None = None) ->
         web_threads=number("WEB_THREADS", 8, least=1),
         worker_threads=number("WORKER_THREADS", 4, least=1),
         drain=number("DRAIN", 5),
+        retention=text("RETENTION", ""),
         time_zone=text("TIME_ZONE", "Asia/Shanghai"),
         smtp_host=text("SMTP_HOST", ""),
         smtp_port=number("SMTP_PORT", 25),

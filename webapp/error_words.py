@@ -308,6 +308,11 @@ WORDS: dict[str, Said] = {
     "never_reached": Said(
         409, N_("This step has not run yet"), N_("Only a step that has run can be repeated.")
     ),
+    "work_given_up": Said(
+        500,
+        N_("This could not be worked out, after several attempts"),
+        N_("Tell the administrator the time; then try again."),
+    ),
     # the installation
     "bad_setting": Said(
         500, N_("A setting cannot be used"), N_("The administrator finds the reason in the log.")

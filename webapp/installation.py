@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.db import (
@@ -20,6 +21,7 @@ from engine.db import (
     upgrade_database,
 )
 from engine.errors import EngineError
+from engine.jobs import KEY, EmbeddedJobs, Jobs
 from engine.settings import BadSetting, Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,9 +109,7 @@ def join_installation(
     engine = open_database(settings.database_url, schema=settings.schema, connections=connections)
     try:
         tables = require_tables(engine)
-        yield Installation(
-            settings, sessionmaker[Session](engine, expire_on_commit=False), folder, tables
-        )
+        yield Installation(settings, _sessions(engine, queue_of_many(settings)), folder, tables)
     finally:
         engine.dispose()
 
@@ -139,10 +139,40 @@ def open_installation(
         engine = open_database(settings.database_url, schema=settings.schema)
         try:
             tables = upgrade_database(engine, schema=settings.schema)
-            sessions = sessionmaker[Session](engine, expire_on_commit=False)
-            yield Installation(settings, sessions, folder, tables)
+            _install_queue(engine, settings)
+            yield Installation(settings, _sessions(engine, EmbeddedJobs()), folder, tables)
         finally:
             engine.dispose()
+
+
+def queue_of_many(settings: Settings) -> Jobs:
+    """The queue that several processes share.
+
+    Raises:
+        Missing: its package is not installed.
+    """
+    try:
+        from engine.jobs.on_procrastinate import ProcrastinateJobs  # noqa: PLC0415 - with [scale]
+    except ImportError as error:
+        raise Missing("procrastinate") from error
+    url = make_url(settings.database_url).set(drivername="postgresql")
+    return ProcrastinateJobs(url.render_as_string(hide_password=False), schema=settings.schema)
+
+
+def _install_queue(engine: Engine, settings: Settings) -> None:
+    """Its tables are made with ours, where its package is installed; `web` and `worker` need it."""
+    if settings.database_url.startswith("sqlite"):
+        return
+    try:
+        from engine.jobs import on_procrastinate  # noqa: PLC0415 - only installed with [scale]
+    except ImportError:
+        return
+    with engine.begin() as connection:
+        on_procrastinate.install(connection)
+
+
+def _sessions(engine: Engine, queue: Jobs) -> Sessions:
+    return sessionmaker[Session](engine, expire_on_commit=False, info={KEY: queue})
 
 
 def sqlite_warning(settings: Settings) -> str | None:

@@ -34,6 +34,7 @@ STALLED = 20.0
 """Seconds without a heartbeat after which a worker counts as dead."""
 
 _POLLING = 1.0
+_INSTALL_LOCK = 8601
 _LEFT_BEHIND = "the worker that had it died"
 log = logging.getLogger("gongxuan.jobs")
 # It tells of every job at INFO; what matters here is logged by `gongxuan.jobs`.
@@ -236,6 +237,7 @@ def install(connection: Connection) -> None:
 
     Its own scripts are used; the version that stands is kept as the comment of its main table.
     """
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({_INSTALL_LOCK})"))  # two at once
     installed = version("procrastinate")
     there = connection.scalar(text("SELECT to_regclass('procrastinate_jobs')"))
     if there is None:

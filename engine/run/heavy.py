@@ -3,21 +3,36 @@
 The rows are the truth, a job only says "look now": a closed task without a result wants one.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
-from engine import jobs, record
+from engine import jobs, retention
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
-from engine.jobs import Handler, Work
+from engine.errors import EngineError
+from engine.jobs import Handler, Handlers, Work
 from engine.model import Case, Problem, UserTask
+from engine.retention import PRUNE, Limits
+from engine.run import troubles
 from engine.run.closing import FINISH, close_if_complete, finish, work_of
 from engine.run.context import locked_task, may_go_on
 
 _BATCH = 100
+log = logging.getLogger("gongxuan.jobs")
+
+
+class WorkGivenUp(EngineError):
+    """A worker has tried this several times in vain. Look for the reason, then try again."""
+
+    code = "work_given_up"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"tried several times in vain: {reason}")
+        self.reason = reason
 
 
 def finish_task(sessions: Sessions, clock: Clock, work: Work) -> None:
@@ -37,25 +52,38 @@ def finish_task(sessions: Sessions, clock: Clock, work: Work) -> None:
 
 def finish_given_up(session: Session, work: Work, error: str, now: datetime) -> None:
     """Show the office that a closed task has no result; it can try again."""
-    task = session.get(UserTask, work.subject)
-    if task is not None and task.state == "closed":
-        record.report_problem(
-            session, case_id=task.case_id, instance_id=task.instance_id,
-            element_id=task.element_id, step=task.step, code="job_failed", message=error, now=now,
-        )  # fmt: skip
+    if work.subject is not None:
+        ctx, task = locked_task(session, work.subject, now=now)
+        if task.state == "closed":
+            troubles.report_closed(ctx, task, WorkGivenUp(error))
 
 
-HANDLERS = {FINISH: Handler(finish_task, finish_given_up)}
+def handlers(limits: Limits | None = None) -> Handlers:
+    """Who does which work.
+
+    Args:
+        limits: how long things are kept; None: the defaults.
+    """
+
+    def prune(sessions: Sessions, clock: Clock, _work: Work) -> None:
+        kept = limits or retention.defaults()
+        gone = retention.prune(sessions, limits=kept, now=clock.now())
+        log.info("removed what is older than its limit: %s", gone)
+
+    return {
+        FINISH: Handler(finish_task, finish_given_up),
+        PRUNE: Handler(prune, retention.nothing_given_up),
+    }
 
 
-def reconcile(sessions: Sessions, clock: Clock) -> int:
+def reconcile(sessions: Sessions, clock: Clock, done_by: Handlers) -> int:
     """Queue again what should be worked on and is not; returns how many pieces.
 
     After a dead worker, a restored backup, or a change of the queue there may be no job for a row
     that wants one; after a pause there is none on purpose.
     """
     queue = jobs.of_sessions(sessions)
-    revived = queue.revive(sessions, clock, HANDLERS)
+    revived = queue.revive(sessions, clock, done_by)
     with reading(sessions) as session:
         wanted = _wanted(session)
         missing = _without_job(session, queue, wanted)
@@ -67,7 +95,7 @@ def reconcile(sessions: Sessions, clock: Clock) -> int:
 
 def work_off(sessions: Sessions, clock: Clock) -> None:
     """Do in this thread what waits: where time stands still, in scenarios and rehearsals."""
-    jobs.of_sessions(sessions).run_waiting(sessions, clock, HANDLERS)
+    jobs.of_sessions(sessions).run_waiting(sessions, clock, handlers())
 
 
 def _wanted(session: Session) -> list[Work]:
