@@ -169,7 +169,7 @@ def require_tables(engine: Engine) -> Upgraded:
         TablesOutdated: they are not, or there are none.
     """
     needed = tables_needed()
-    with engine.connect() as connection:
+    with engine.connect().execution_options(read_only=True) as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     if found != needed:
         raise TablesOutdated(found, needed)

@@ -327,6 +327,14 @@ WORDS: dict[str, Said] = {
         N_("The tables of the database belong to another version"),
         N_("The administrator installs the matching version."),
     ),
+    "target_not_empty": Said(
+        500, N_("The other database is not empty"), N_("The administrator gives an empty one.")
+    ),
+    "move_differs": Said(
+        500,
+        N_("What arrived in the other database is not what left"),
+        N_("The administrator stops everything and moves again."),
+    ),
     "clock_goes_back": Said(
         409, N_("The clock only goes forward"), N_("Start the demonstration again to go back.")
     ),
