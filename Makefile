@@ -41,6 +41,7 @@ migration: $(VENV)/.dev ## write a migration from the tables (needs PostgreSQL);
 
 lock: ## pin every package anew, with hashes and without an index address (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements.txt
+	uv pip compile pyproject.toml --extra scale --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements-scale.txt
 	uv pip compile pyproject.toml --group dev --extra scale --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements-dev.txt
 
 clean: ## remove the virtual environment and what tools left behind
