@@ -3,7 +3,7 @@
 Every list is one statement, whatever its length; nothing is counted beyond one person's own seats.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -103,6 +103,20 @@ def own(
 ) -> Page[Item]:
     """Tasks in which this person has open seats of their own, or took some from a queue."""
     return _open_items(session, who, Seat.person_id == who.person_id, after, limit)
+
+
+def still_open(
+    session: Session, who: Identity, *, task_ids: Collection[UUID], now: datetime
+) -> set[UUID]:
+    """Which of these tasks still wait for this person, own or to take: one statement."""
+    if not task_ids:
+        return set()
+    mine = or_(
+        Seat.person_id == who.person_id,
+        and_(Seat.person_id.is_(None), held(who, now), ~_twin(who)),
+    )
+    asked = select(Seat.task_id).where(Seat.task_id.in_(task_ids), Seat.state == "open", mine)
+    return set(session.scalars(asked.distinct()))
 
 
 def queued(
@@ -337,7 +351,8 @@ class Told:
     """A notice with the selection it belongs to."""
 
     notice: Notice
-    selection: Words
+    selection: Words | None
+    """None: it is about several"""
 
 
 def notices(
@@ -346,7 +361,7 @@ def notices(
     """What this person was told, the latest first."""
     asked = (
         select(Notice, Case.title, Case.title_en)
-        .join(Case, Case.id == Notice.case_id)
+        .outerjoin(Case, Case.id == Notice.case_id)
         .where(Notice.person_id == who.person_id)
         .order_by(Notice.at.desc(), Notice.id.desc())
     )
@@ -355,7 +370,10 @@ def notices(
     if after is not None:
         asked = asked.where(_before(Notice.at, Notice.id, after))
     rows, more = _one_more(session, asked, limit)
-    items = [Told(notice, Words(title, title_en)) for notice, title, title_en in rows]
+    items = [
+        Told(notice, Words(title, title_en) if title is not None else None)
+        for notice, title, title_en in rows
+    ]
     last = items[-1].notice if more else None
     return Page(items, Mark(last.at, last.id) if last else None)
 
