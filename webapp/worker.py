@@ -8,9 +8,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.clock import Clock
 from engine.db import Sessions
-from engine.outbox import MemoryTransport, SmtpTransport, Transport, send_due
 from engine.run.sweeping import sweep
 from engine.settings import Settings
+from webapp.messaging import steps
 
 SECONDS = 1
 log = logging.getLogger("gongxuan.worker")
@@ -24,15 +24,14 @@ def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iter
 
     The scheduler is the clock, not the store: what is due stands in the database.
     """
-    transport = _transport(settings)
     scheduler = BackgroundScheduler(
         timezone="UTC",
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     scheduler.add_job(_safely, "interval", seconds=SECONDS, args=[sweep, sessions, clock])
-    if transport is not None:
+    for step in steps(settings):
         scheduler.add_job(
-            _safely, "interval", seconds=SECONDS, args=[send_due, sessions, transport, clock]
+            _safely, "interval", seconds=step.seconds, args=[step.run, sessions, clock]
         )
     scheduler.start()
     try:
@@ -44,17 +43,6 @@ def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iter
 def _safely(step: object, *parts: object) -> None:
     """One failed round must not end the worker; the next one is a second away."""
     try:
-        step(*parts)  # type: ignore[operator]  # one of the two above
+        step(*parts)  # type: ignore[operator]  # one of those above
     except Exception:
         log.exception("a round of the worker failed")
-
-
-def _transport(settings: Settings) -> Transport | None:
-    """Where messages go; without a mail server they wait in the outbox."""
-    if settings.demo:
-        return MemoryTransport()
-    if not settings.smtp_host:
-        return None
-    return SmtpTransport(
-        host=settings.smtp_host, port=settings.smtp_port, sender=settings.mail_from
-    )

@@ -16,6 +16,7 @@ from engine.outbox.posting import Draft, bilingual, post, tell, tell_chat
 from engine.outbox.sending import (
     BACK_OFF,
     LEASE,
+    UNDELIVERED,
     collect_results,
     retry,
     send_due,
@@ -27,6 +28,7 @@ from engine.outbox.ways import Rules, Way, quiet_end, route_due, ways_of
 __all__ = [
     "BACK_OFF",
     "LEASE",
+    "UNDELIVERED",
     "DeliveryFailed",
     "Draft",
     "MemoryTransport",

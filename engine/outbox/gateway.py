@@ -14,8 +14,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from engine.outbox.message import DeliveryFailed, Message
 
 _LARGEST_ANSWER = 64 * 1024
-_LATER = (408, 425, 429)
-"""Answers of the 400s that pass by; the others mean this message is never taken."""
+_NEVER = (400, 413, 414, 422)
+"""These mean that this message is never taken; the other 400s, that the set-up is wrong."""
+_NOBODY = (401, 403, 404, 407, 429, 503)
+"""These would be said to any other message as well."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class HttpGateway:
         if status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
             raise DeliveryFailed(
                 f"the gateway answered {status}",
-                permanent=status < 500 and status not in _LATER,  # noqa: PLR2004
+                permanent=status in _NEVER,
                 after=_retry_after(said.get("Retry-After"), now),
-                unreachable=status in (401, 403, 404, 429, 503),
+                unreachable=status in _NOBODY,
             )
         if not 200 <= status < 300 or not _successful(self._gateway.success, answer):  # noqa: PLR2004
             raise DeliveryFailed(f"the gateway answered {status}, but not that it took the message")

@@ -34,6 +34,9 @@ BACK_OFF = (
 LEASE = timedelta(minutes=5)
 """How long one sender has; longer than any transport may take."""
 
+UNDELIVERED = "message_failed"
+"""The code of the problem that a message given up becomes."""
+
 _LOOK_AGAIN = timedelta(seconds=30)
 _NO_RESULT = timedelta(days=1)
 _LONGEST_ERROR = 300
@@ -255,6 +258,6 @@ def report_undelivered(
     """
     record.report_problem(
         session, case_id=case_id, instance_id=case_id, element_id="", step=str(message.id),
-        code="message_failed", message=f"{message.channel} {message.address}: {message.last_error}",
+        code=UNDELIVERED, message=f"{message.channel} {message.address}: {message.last_error}",
         now=now,
     )  # fmt: skip

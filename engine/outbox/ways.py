@@ -138,7 +138,8 @@ def _route(session: Session, rows: Sequence[Outgoing], rules: Rules, *, now: dat
         if not ways:
             row.state, row.last_error = "no_way", "no way of sending to this person is known"
             continue
-        way = ways[0]
+        # An invitation is of use where a calendar program finds it.
+        way = min(ways, key=lambda each: bool(row.calendar) and each.channel != "email")
         row.channel, row.address, row.chat_id = way.channel, way.address[:254], way.chat_id
 
 

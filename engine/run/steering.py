@@ -1,11 +1,12 @@
 """What the office does about a running selection: retry, extend, repeat a step, take on people."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from engine import record, tasks, timers
+from engine import outbox, record, tasks, timers
 from engine.errors import EngineError
 from engine.model import Problem
 from engine.permissions import OFFICE, require_role, standing
@@ -78,6 +79,10 @@ def retry_problem(session: Session, *, problem_id: UUID, actor_id: UUID, now: da
         element_id=problem.element_id,
     )  # fmt: skip
     session.flush()  # so that the same problem may be reported again
+    if problem.code == outbox.UNDELIVERED:
+        with suppress(outbox.MessageNotFound):  # somebody has sent it again from the list
+            outbox.retry(session, message_id=UUID(problem.step), now=now)
+        return ctx
     closed = [
         task
         for task in tasks.open_of_instance(session, problem.instance_id)

@@ -293,8 +293,7 @@ def test_a_digest_costs_the_same_however_many_reminders_wait(
     costs = []
     for number in (1, 6):
         worlds = [
-            write(sessions, clock, due="now() + hours(4)", reminders="PT2H")
-            for _ in range(number)
+            write(sessions, clock, due="now() + hours(4)", reminders="PT2H") for _ in range(number)
         ]
         same_person(sessions, *worlds)
         clock.advance(2 * HOUR)

@@ -16,7 +16,7 @@ from tests.support.clock import FakeClock
 from tests.support.databases import on_both
 from tests.support.mail import Mailbox, mail_server
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BODY = outbox.bilingual("您有一项待办，请登录查看。", "You have something to do. Please sign in.")
 
 
