@@ -86,7 +86,7 @@ def _calendar(events: Sequence[Event], *, method: str, title: str = "") -> str:
         made.add_component(event)
     if events:
         made.add_missing_timezones()
-    return made.to_ical().decode("utf-8")
+    return str(made.to_ical(), "utf-8")
 
 
 def _bare(address: str) -> str:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    update,
 )
 from sqlalchemy.orm import Session, aliased
 
@@ -398,6 +399,14 @@ def mark_read(session: Session, who: Identity, *, notice_id: UUID, now: datetime
     if notice is None or notice.person_id != who.person_id or not who.sees(case_id=notice.case_id):
         raise NoticeNotFound(notice_id)
     notice.read_at = notice.read_at or now
+
+
+def mark_all_read(session: Session, who: Identity, *, now: datetime) -> None:
+    """Note that a person has read everything they were told so far."""
+    mine = [Notice.person_id == who.person_id, Notice.read_at.is_(None), Notice.at <= now]
+    if who.only_case is not None:
+        mine.append(Notice.case_id == who.only_case)
+    session.execute(update(Notice).where(*mine).values(read_at=now))
 
 
 def _before(at: Any, key: Any, after: Mark) -> ColumnElement[bool]:

@@ -143,10 +143,10 @@ def stand_in(
 def _insert(
     session: Session, case_ids: Iterable[UUID], now: datetime, *, subject: str, **values: object
 ) -> UUID | None:
-    cases = list(dict.fromkeys(case_ids))
+    cases, message_id = list(dict.fromkeys(case_ids)), uuid4()
     row = {
         **values,
-        "id": uuid4(),
+        "id": message_id,
         "case_id": cases[0] if len(cases) == 1 else None,
         "subject": " ".join(subject.split())[:_LONGEST_SUBJECT],
         "posted_at": now,
@@ -155,7 +155,6 @@ def _insert(
     if not insert_if_absent(session, Outgoing, row):
         return None
     for case_id in cases:
-        about = {"case_id": case_id, "message_id": row["id"], "posted_at": now}
+        about = {"case_id": case_id, "message_id": message_id, "posted_at": now}
         insert_if_absent(session, OutgoingAbout, about)
-    made: UUID = row["id"]
-    return made
+    return message_id

@@ -176,7 +176,11 @@ def send_again(case_id: UUID, message_id: UUID) -> Response:
             session, message_id=message_id, actor_id=context.me().person_id, now=context.now()
         )
     flash(gettext("The message is sent again."), "success")
-    return _back(case_id)
+    listed = request.form.get("list")
+    if listed is None:
+        return _back(case_id)
+    only = "failed" if listed == "failed" else None
+    return redirect(url_for("cases.listed", case_id=case_id, only=only), 303)
 
 
 def ask_repeat(case_id: UUID) -> str:
