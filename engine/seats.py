@@ -322,6 +322,18 @@ def hand_in(
         raise TaskClosed("it was closed in the meantime")
 
 
+def take_back(session: Session, *, seat_id: UUID, reason: str) -> None:
+    """Void what was handed in; the answers are gone.
+
+    Raises:
+        TaskClosed: the seat is not handed in; nothing is changed.
+    """
+    values = {"state": "void", "void_reason": reason, "answers": None, "submitted_at": None}
+    done = update(Seat).where(Seat.id == seat_id, Seat.state == "handed_in").values(**values)
+    if not _changed(session, done):
+        raise TaskClosed("it was closed in the meantime")
+
+
 def close_open(session: Session, *, task_ids: Sequence[UUID], wipe: bool) -> None:
     """Close what was not handed in; whoever comes second sees it.
 

@@ -15,6 +15,9 @@ from engine.errors import EngineError
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _SERVICE = re.compile(r"[a-z][a-z0-9+.-]{1,39}")
 _ROOT = Path(__file__).resolve().parent.parent
+_SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_IN_FILES = ("DATABASE_URL", "SECRET_KEY")
+"""Settings that may stand in a file of their own: `GONGXUAN_SECRET_KEY_FILE=/run/secrets/…`."""
 
 
 class BadSetting(EngineError):
@@ -32,12 +35,17 @@ class Settings:
     """Everything that differs between installations."""
 
     database_url: str
+    schema: str
     files_dir: Path
     processes_dir: Path
     forms_dir: Path
     secret_key: str
     host: str
     port: int
+    web_processes: int
+    web_threads: int
+    worker_threads: int
+    drain: int
     time_zone: str
     smtp_host: str
     smtp_port: int
@@ -66,28 +74,42 @@ def load_settings(environ: Mapping[str, str], *, var_dir: Path | None = None) ->
     """
     var = var_dir or Path(environ.get("GONGXUAN_VAR", _ROOT / "var"))
 
+    environ = {**environ, **_from_files(environ)}
+
     def text(name: str, default: str) -> str:
         return environ.get(f"GONGXUAN_{name}", default)
 
-    host, port = text("HOST", "127.0.0.1"), _number("PORT", text("PORT", "8600"))
+    def number(name: str, default: int, *, least: int = 0) -> int:
+        return _number(name, text(name, str(default)), least=least)
+
+    host, port = text("HOST", "127.0.0.1"), number("PORT", 8600)
+    schema = text("SCHEMA", "")
+    if schema and not _SCHEMA.fullmatch(schema):
+        remedy = "use small letters, figures and _, a letter first, at most 40"
+        raise BadSetting("GONGXUAN_SCHEMA", schema, remedy)
     hash_cost = text("HASH_COST", "production")
     if hash_cost not in ("production", "test"):
         raise BadSetting("GONGXUAN_HASH_COST", hash_cost, "use production or test")
     return Settings(
         database_url=text("DATABASE_URL", f"sqlite:///{var / 'gongxuan.sqlite'}"),
+        schema=schema,
         files_dir=Path(text("FILES", str(var / "files"))),
         processes_dir=Path(text("PROCESSES", str(_ROOT / "processes"))),
         forms_dir=Path(text("FORMS", str(_ROOT / "forms"))),
         secret_key=text("SECRET_KEY", ""),
         host=host,
         port=port,
+        web_processes=number("WEB_PROCESSES", 2, least=1),
+        web_threads=number("WEB_THREADS", 8, least=1),
+        worker_threads=number("WORKER_THREADS", 4, least=1),
+        drain=number("DRAIN", 5),
         time_zone=text("TIME_ZONE", "Asia/Shanghai"),
         smtp_host=text("SMTP_HOST", ""),
-        smtp_port=_number("SMTP_PORT", text("SMTP_PORT", "25")),
+        smtp_port=number("SMTP_PORT", 25),
         mail_from=text("MAIL_FROM", "gongxuan@localhost"),
         channels=_channels(text("CHANNELS", "sms email")),
         quiet_hours=_quiet_hours(text("QUIET_HOURS", "22:00-07:00")),
-        digest_gap=_number("DIGEST_GAP", text("DIGEST_GAP", "60")),
+        digest_gap=number("DIGEST_GAP", 60),
         sms_url=_sms_url(text("SMS_URL", ""), spool=text("SMS_SPOOL", "")),
         sms_method=_sms_method(text("SMS_METHOD", "POST")),
         sms_body=_sms_body(text("SMS_BODY", "to={number}&text={text}")),
@@ -163,7 +185,22 @@ def _chats(value: str) -> str:
     return value
 
 
-def _number(name: str, value: str) -> int:
-    if not value.isdigit():
-        raise BadSetting(f"GONGXUAN_{name}", value, "give a whole number")
+def _from_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """What stands in files, so that secrets are in no environment; systemd and containers do so."""
+    found = {}
+    for name in (f"GONGXUAN_{each}" for each in _IN_FILES):
+        path = environ.get(f"{name}_FILE")
+        if path:
+            try:
+                found[name] = Path(path).read_text("utf-8").strip()
+            except OSError as error:
+                remedy = f"it cannot be read ({error.strerror})"
+                raise BadSetting(f"{name}_FILE", path, remedy) from error
+    return found
+
+
+def _number(name: str, value: str, *, least: int = 0) -> int:
+    if not value.isdigit() or int(value) < least:
+        more = f" of at least {least}" if least else ""
+        raise BadSetting(f"GONGXUAN_{name}", value, f"give a whole number{more}")
     return int(value)

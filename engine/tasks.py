@@ -14,7 +14,7 @@ from engine.definitions import PackageVersion
 from engine.errors import EngineError
 from engine.facts import CaseFacts
 from engine.forms import Form, compare
-from engine.model import Case, Instance, Seat, UserTask
+from engine.model import Case, Instance, Problem, Seat, UserTask
 
 
 class TaskNotFound(EngineError):
@@ -163,8 +163,19 @@ def is_complete(session: Session, task_id: UUID) -> bool:
 
 
 def all_complete(session: Session, *, limit: int) -> list[UUID]:
-    """Open collective tasks of running selections that have all they wait for; one statement."""
-    asked = _complete().join(Case, Case.id == UserTask.case_id).where(Case.state == "running")
+    """Open collective tasks of running selections that have all they wait for; one statement.
+
+    Those whose closing has failed are left to the next try of their problem.
+    """
+    failed = exists().where(
+        Problem.case_id == UserTask.case_id,
+        Problem.state == literal_column("'open'"),
+        Problem.kind == "closing",
+        Problem.instance_id == UserTask.instance_id,
+        Problem.step == UserTask.step,
+    )
+    asked = _complete().join(Case, Case.id == UserTask.case_id)
+    asked = asked.where(Case.state == "running", ~failed)
     return list(session.scalars(asked.limit(limit)))
 
 
@@ -228,6 +239,15 @@ def handed_in(session: Session, task_id: UUID) -> list[Seat]:
 
 def before(session: Session, task: UserTask) -> dict[str, Any]:
     """What an earlier round of the same task gave per subject; it stands until answered anew."""
+    return dict(_result_before(session, task).get("by_subject") or {})
+
+
+def differences_before(session: Session, task: UserTask) -> list[str]:
+    """Where two entries of the round before did not agree: paths of the form, never values."""
+    return list(_result_before(session, task).get("differences") or ())
+
+
+def _result_before(session: Session, task: UserTask) -> Mapping[str, Any]:
     if task.round == 1:
         return {}
     made = session.scalar(
@@ -241,8 +261,7 @@ def before(session: Session, task: UserTask) -> dict[str, Any]:
         .order_by(UserTask.round.desc())
         .limit(1)
     )
-    found = made.get("by_subject") if isinstance(made, dict) else None
-    return dict(found or {})
+    return made if isinstance(made, dict) else {}
 
 
 def summary(

@@ -11,6 +11,8 @@ from webapp.commands.demo import demo
 from webapp.commands.replay import replay
 from webapp.commands.serve import serve
 from webapp.commands.upgrade import upgrade
+from webapp.commands.web import web
+from webapp.commands.worker import worker
 
 
 @click.group()
@@ -18,7 +20,7 @@ def commands() -> None:
     """Gongxuan 公推公选: open selections, every role its task, every result its working."""
 
 
-for command in (serve, demo, create_admin, upgrade, check, replay):
+for command in (serve, demo, web, worker, create_admin, upgrade, check, replay):
     commands.add_command(command)
 
 

@@ -300,6 +300,41 @@ WORDS: dict[str, Said] = {
     "bad_scenario": Said(422, N_("A scenario of the procedure cannot be used"), _PROCEDURE),
     "scenario_stuck": Said(409, N_("The scenario does not go on"), _PROCEDURE),
     "write_conflict": Said(409, N_("Two parts of the procedure contradict each other"), _PROCEDURE),
+    "cannot_skip": Said(
+        409,
+        N_("The procedure itself stands still here"),
+        N_("Nothing can stand in its place. Move the selection to another step."),
+    ),
+    "no_replacement": Said(
+        409,
+        N_("Later steps need a result that nobody can enter by hand"),
+        N_("Have the cause mended and try again, or move the selection to another step."),
+    ),
+    "wrong_replacement": Said(
+        422,
+        N_("Some of the values are missing or cannot be right"),
+        N_("Correct what is marked."),
+    ),
+    "internal_fault": Said(
+        500,
+        N_("The program itself has a fault here"),
+        N_("Tell the administrator; what the program said helps to find it."),
+    ),
+    "database_unavailable": Said(
+        500,
+        N_("The database did not answer"),
+        N_("It is tried again by itself. If it goes on, tell the administrator."),
+    ),
+    "network_unavailable": Said(
+        500,
+        N_("Another computer did not answer"),
+        N_("It is tried again by itself. If it goes on, tell the administrator."),
+    ),
+    "storage_failed": Said(
+        500,
+        N_("A file could not be read or written"),
+        N_("It is tried again by itself. If it goes on, tell the administrator: is the disk full?"),
+    ),
     "step_failed": Said(409, N_("The next step could not be taken"), _OFFICE),
     "lost_elements": Said(409, N_("The procedure lacks a step that is in progress"), _PROCEDURE),
     "message_not_awaited": Said(409, N_("Nothing waits for this any more"), _OFFICE),
@@ -311,6 +346,11 @@ WORDS: dict[str, Said] = {
         500, N_("A setting cannot be used"), N_("The administrator finds the reason in the log.")
     ),
     "tables_unknown": Said(
+        500,
+        N_("The tables of the database belong to another version"),
+        N_("The administrator installs the matching version."),
+    ),
+    "tables_outdated": Said(
         500,
         N_("The tables of the database belong to another version"),
         N_("The administrator installs the matching version."),

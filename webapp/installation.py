@@ -6,15 +6,21 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine.db import Sessions, Upgraded, open_database, upgrade_database
+from engine.db import (
+    Sessions,
+    Upgraded,
+    open_database,
+    require_tables,
+    upgrade_database,
+)
 from engine.errors import EngineError
-from engine.settings import Settings, load_settings
+from engine.settings import BadSetting, Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY_FILE = "secret-key"
@@ -35,6 +41,29 @@ class SecondWriter(EngineError):
         self.folder = folder
 
 
+class Missing(EngineError):
+    """A package of the extra `scale` is not installed. Install it."""
+
+    code = "package_missing"
+
+    def __init__(self, package: str) -> None:
+        super().__init__(f"{package} is not installed; run: pip install -e '.[scale]'")
+        self.package = package
+
+
+class NeedsPostgres(EngineError):
+    """Several processes need PostgreSQL. Set GONGXUAN_DATABASE_URL, or use `gongxuan serve`."""
+
+    code = "needs_postgres"
+
+    def __init__(self, command: str) -> None:
+        super().__init__(
+            f"`gongxuan {command}` works with others on one database and needs PostgreSQL; set "
+            "GONGXUAN_DATABASE_URL, or start `gongxuan serve`, which does everything in one process"
+        )
+        self.command = command
+
+
 @dataclass(frozen=True)
 class Installation:
     """What commands work on."""
@@ -47,6 +76,42 @@ class Installation:
 
 def folder_of(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("GONGXUAN_VAR", ROOT / "var"))
+
+
+@contextmanager
+def join_installation(
+    environ: Mapping[str, str], folder: Path, *, command: str, connections: int = 20
+) -> Iterator[Installation]:
+    """Open an installation that several processes share; the tables must be there.
+
+    Args:
+        environ: the environment, for the settings.
+        folder: where the secret key is kept, unless a setting gives it.
+        command: who asks, to be named when refused.
+        connections: at most so many to the database at once.
+
+    Raises:
+        NeedsPostgres: the database is a file.
+        BadSetting: naming the variable and the remedy.
+        TablesOutdated: `gongxuan upgrade` has not run.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = load_settings(environ, var_dir=folder)
+    if settings.database_url.startswith("sqlite"):
+        raise NeedsPostgres(command)
+    if settings.demo:
+        raise BadSetting(
+            "GONGXUAN_DEMO", "1", "a demonstration has one clock, in one process: `gongxuan demo`"
+        )
+    settings = replace(settings, secret_key=settings.secret_key or _kept_key(folder))
+    engine = open_database(settings.database_url, schema=settings.schema, connections=connections)
+    try:
+        tables = require_tables(engine)
+        yield Installation(
+            settings, sessionmaker[Session](engine, expire_on_commit=False), folder, tables
+        )
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -71,9 +136,9 @@ def open_installation(
         if fresh:
             _empty(folder)
         settings = replace(settings, secret_key=settings.secret_key or _kept_key(folder))
-        engine = open_database(settings.database_url)
+        engine = open_database(settings.database_url, schema=settings.schema)
         try:
-            tables = upgrade_database(engine)
+            tables = upgrade_database(engine, schema=settings.schema)
             sessions = sessionmaker[Session](engine, expire_on_commit=False)
             yield Installation(settings, sessions, folder, tables)
         finally:
@@ -91,16 +156,19 @@ def sqlite_warning(settings: Settings) -> str | None:
 
 
 def _kept_key(folder: Path) -> str:
-    """The secret key of this installation, made once and readable by its owner alone."""
+    """The secret key of this installation, made once and readable by its owner alone.
+
+    Processes that start together agree: the file appears with its content, and only once.
+    """
     path = folder / KEY_FILE
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip()
-    with os.fdopen(handle, "w") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key)
-    return key
+    if not path.exists():
+        draft = folder / f"{KEY_FILE}.{secrets.token_hex(8)}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text("ascii").strip()
 
 
 @contextmanager

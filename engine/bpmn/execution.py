@@ -47,6 +47,7 @@ class StepFailed(EngineError):
     """SpiffWorkflow could not take a step, e.g. a condition could not be worked out."""
 
     code = "step_failed"
+    wraps = True
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -158,6 +158,8 @@ class Package:
     words: Mapping[str, Any]
     plan: tuple[PlanLine, ...]
     parameters: Mapping[str, Any]
+    sums: tuple[Any, ...]
+    """`x-sums`: numbers that together must make a total"""
     forms: Mapping[str, Form]
     texts: Mapping[str, Text]
     """path without suffix, e.g. `messages/feedback` → text"""

@@ -106,6 +106,8 @@ def read_package(
         problems.append(NO_PROCESS.at(min(diagrams, default="")))
     tables = [d for f, t in trees.items() if f.endswith(".dmn") for d in read_decisions(f, t)]
     roles = _yaml(files, "roles.yaml", problems)
+    numbers = _json(files, "parameters-schema.json", problems)
+    sums = numbers.get("x-sums", ()) if isinstance(numbers, Mapping) else ()
     return Package(
         files=files,
         trees=trees,
@@ -116,7 +118,8 @@ def read_package(
         functions=_mapping(roles, "functions"),
         words=_mapping(roles, "words"),
         plan=_plan(files, problems),
-        parameters=_mapping(_json(files, "parameters-schema.json", problems), "properties"),
+        parameters=_mapping(numbers, "properties"),
+        sums=tuple(sums) if isinstance(sums, list) else (sums,) if sums else (),
         forms=dict(_forms(files, problems)),
         texts=dict(_texts(files, problems)),
         operations=operations,

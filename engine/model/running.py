@@ -38,6 +38,9 @@ class Instance(Base):
     frontier: Mapped[str] = mapped_column(Text, default="")
     active: Mapped[list[Any]] = mapped_column(default=list, comment="element ids with a token")
     has_timers: Mapped[bool] = mapped_column(default=False, comment="timer events wait")
+    has_problems: Mapped[bool] = mapped_column(
+        default=False, comment="a step of it has failed; asked before its problems are read"
+    )
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column()
     started_at: Mapped[datetime]

@@ -19,6 +19,7 @@ class DeliveryFailed(EngineError):
     """
 
     code = "delivery_failed"
+    heals = True
 
     def __init__(
         self,

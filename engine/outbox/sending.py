@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine import record
+from engine import problems
 from engine.clock import Clock
 from engine.db import Sessions, transaction
 from engine.model import ChatChannel, Outgoing, OutgoingAbout
@@ -140,6 +140,10 @@ def retry(session: Session, *, message_id: UUID, now: datetime) -> None:
         raise MessageNotFound(message_id)
     message.state, message.attempts, message.next_try_at = "new", 0, now
     message.leased_until, message.last_error, message.urgent = None, "", True
+    for case_id in _about(session, message_id):
+        problems.resolve(
+            session, kind="message", step=str(message_id), instance_id=case_id, now=now
+        )
     if message.person_id is not None and message.language:
         message.channel, message.address, message.chat_id = "", "", None
 
@@ -223,9 +227,7 @@ def _failed(
 
 def _give_up(session: Session, row: Outgoing, rules: Rules, *, now: datetime) -> None:
     """Put a problem before every office concerned, and try the person's next channel."""
-    cases = session.scalars(
-        select(OutgoingAbout.case_id).where(OutgoingAbout.message_id == row.id)
-    ).all()
+    cases = _about(session, row.id)
     for case_id in cases:
         report_undelivered(session, case_id=case_id, message=row, now=now)
     if row.person_id is None or not row.language:
@@ -248,6 +250,12 @@ def _give_up(session: Session, row: Outgoing, rules: Rules, *, now: datetime) ->
             return
 
 
+def _about(session: Session, message_id: UUID) -> Sequence[UUID]:
+    return session.scalars(
+        select(OutgoingAbout.case_id).where(OutgoingAbout.message_id == message_id)
+    ).all()
+
+
 def report_undelivered(
     session: Session, *, case_id: UUID, message: Outgoing, now: datetime
 ) -> None:
@@ -256,8 +264,8 @@ def report_undelivered(
     `step` names the message, so that trying the problem again sends it again (`retry`). The
     selection's root instance has the selection's id.
     """
-    record.report_problem(
-        session, case_id=case_id, instance_id=case_id, element_id="", step=str(message.id),
+    problems.report(
+        session, case_id=case_id, kind="message", instance_id=case_id, step=str(message.id),
         code=UNDELIVERED, message=f"{message.channel} {message.address}: {message.last_error}",
-        now=now,
+        attempts=message.attempts, now=now,
     )  # fmt: skip

@@ -16,8 +16,9 @@ from engine.errors import EngineError
 from engine.model import Instance, Seat, UserTask
 from engine.operations import Call
 from engine.permissions import NotAllowed, may_close, standing
+from engine.run import troubles
 from engine.run.accepting import accept
-from engine.run.advance import advance, problem_words, run_operation, submission_of
+from engine.run.advance import advance, run_operation, submission_of
 from engine.run.context import Context, locked_task, may_go_on, require_running
 
 log = logging.getLogger(__name__)
@@ -36,11 +37,27 @@ def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]
         with reading(sessions) as session:
             if not tasks.is_complete(session, task_id):
                 continue
-        with transaction(sessions) as session:
-            ctx, task = locked_task(session, task_id, now=clock.now())
-            if task.state == "open" and may_go_on(ctx.case, task.instance_id):
-                close(ctx, task, reason="")
-            waiting.extend(ctx.touched)
+        try:
+            waiting.extend(_close_one(sessions, task_id, now=clock.now()))
+        except Exception as error:  # what was handed in stands, and the next one is closed
+            log.exception("task %s cannot be closed", task_id)
+            _report_unclosed(sessions, task_id, error, now=clock.now())
+
+
+def _close_one(sessions: Sessions, task_id: UUID, *, now: datetime) -> Sequence[UUID]:
+    with transaction(sessions) as session:
+        ctx, task = locked_task(session, task_id, now=now)
+        if task.state == "open" and may_go_on(ctx.case, task.instance_id):
+            close(ctx, task, reason="")
+        return ctx.touched
+
+
+def _report_unclosed(sessions: Sessions, task_id: UUID, error: Exception, *, now: datetime) -> None:
+    """The closing was undone as a whole; the sweep leaves it alone until its next try."""
+    with transaction(sessions) as session:
+        ctx, task = locked_task(session, task_id, now=now)
+        if task.state == "open":
+            troubles.report_closed(ctx, task, error)
 
 
 def close_by_hand(
@@ -137,11 +154,7 @@ def finish(ctx: Context, task: UserTask) -> None:
 def _stay_closed(ctx: Context, task: UserTask, error: Exception) -> None:
     """What was handed in stands; the problem can be retried."""
     task.state, task.closed_at = "closed", task.closed_at or ctx.now
-    code, message = problem_words(error)
-    record.report_problem(
-        ctx.session, case_id=task.case_id, instance_id=task.instance_id,
-        element_id=task.element_id, step=task.step, code=code, message=message, now=ctx.now,
-    )  # fmt: skip
+    troubles.report_closed(ctx, task, error)
 
 
 def complete(

@@ -133,6 +133,12 @@ class SeatView:
         on = not task.current_subject or self.seat.subject == task.current_subject
         return "open" if on else "waiting"
 
+    @cached_property
+    def differs(self) -> Sequence[str]:
+        """Where the two entries of the round before did not agree: paths of the form."""
+        compared = self.element.properties.get("compare") == "yes"
+        return tasks.differences_before(self.session, self.task) if compared else ()
+
     @property
     def is_blind(self) -> bool:
         """Whether who acts here may see numbers only, no names."""

@@ -317,6 +317,9 @@ SAMPLES = (
     S("bulletin.selection", "end", nobody, case, name="ended"),
     S("bulletin.publication", "demo", nobody, of_publication("announcement")),
     S("bulletin.apply", "applying", nobody, case),
+    S("bulletin.correct", "applied", holder("s1_apply", "handed_in"), case),
+    S("bulletin.mine", "applied", holder("s1_apply", "handed_in"), case, name="just-applied"),
+    S("bulletin.withdraw", "applied", holder("s1_apply", "handed_in"), case, name="take-back"),
     S("bulletin.apply", "demo", nobody, case, name="over"),
     S("bulletin.applied", "demo", nobody, case, "away"),
     S("bulletin.mine", "demo", candidate("K16"), case),
@@ -326,4 +329,7 @@ SAMPLES = (
     S("bulletin.report", "demo", nobody, case),
     S("bulletin.reported", "demo", nobody, case, "away"),
     S("bulletin.robots", "demo", nobody, nothing, "file"),
+    # For the proxy
+    S("health", "demo", nobody, nothing, "file"),
+    S("ready", "demo", nobody, nothing, "file"),
 )

@@ -20,6 +20,8 @@ ACTIONS = {
     "repeated": N_("Step repeated"),
     "retried": N_("Problem tried again"),
     "received": N_("Received"),
+    "corrected": N_("Application corrected"),
+    "taken_back": N_("Application taken back"),
     "passed": N_("Gone through"),
     "reminded": N_("Reminded"),
     "slips_given": N_("Slips given out"),

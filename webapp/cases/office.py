@@ -15,7 +15,7 @@ from engine.db import transaction
 from engine.errors import EngineError
 from engine.overview import Progress, Seen
 from engine.overview.office import Waiting
-from engine.run import assisting, steering
+from engine.run import assisting, mending, steering
 from engine.run.closing import close_by_hand, close_if_complete
 from engine.run.context import Context
 from engine.tasks import TaskNotFound
@@ -157,7 +157,7 @@ def slips(case_id: UUID, task_id: UUID) -> Response:
 
 def retry(case_id: UUID, problem_id: UUID) -> Response:
     refused = _carry_out(
-        lambda session: steering.retry_problem(
+        lambda session: mending.retry_problem(
             session, problem_id=problem_id, actor_id=context.me().person_id, now=context.now()
         )
     )
@@ -216,7 +216,7 @@ def _carry_out(act: Callable[[Session], Context | None]) -> tuple[str, str] | No
     try:
         with transaction(context.sessions()) as session:
             ctx = act(session)
-    except (steering.ReasonNeeded, steering.ProblemNotFound) as error:
+    except (steering.ReasonNeeded, mending.ProblemNotFound) as error:
         words = said(error)
         return words.what, words.remedy
     except EngineError as error:

@@ -286,6 +286,12 @@ def upgrade() -> None:
         sa.Column("frontier", sa.Text(), nullable=False),
         sa.Column("active", sa.JSON(), nullable=False, comment="element ids with a token"),
         sa.Column("has_timers", sa.Boolean(), nullable=False, comment="timer events wait"),
+        sa.Column(
+            "has_problems",
+            sa.Boolean(),
+            nullable=False,
+            comment="a step of it has failed; asked before its problems are read",
+        ),
         sa.Column("result", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
@@ -576,19 +582,49 @@ def upgrade() -> None:
     op.create_table(
         "problem",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("case_id", sa.Uuid(), nullable=False),
-        sa.Column("instance_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "case_id", sa.Uuid(), nullable=True, comment="none: of the installation, e.g. a backup"
+        ),
+        sa.Column("instance_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column(
+            "step",
+            sa.String(length=80),
+            nullable=False,
+            comment="engine step; id of the timer, message or job",
+        ),
+        sa.Column(
+            "about", sa.String(length=160), nullable=False, comment="kind, instance and step in one"
+        ),
         sa.Column("element_id", sa.String(length=80), nullable=False),
-        sa.Column("step", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=False),
-        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column(
+            "facts",
+            sa.JSON(),
+            nullable=False,
+            comment="of the error, for its words; an effect that is still to happen",
+        ),
+        sa.Column("message", sa.Text(), nullable=False, comment="what the program said"),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, comment="failed first"),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False, comment="failed last"),
+        sa.Column(
+            "next_try_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="by itself; none: never",
+        ),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_by", sa.Uuid(), nullable=True),
-        sa.Column("remark", sa.String(length=400), nullable=False),
+        sa.Column("remark", sa.String(length=400), nullable=False, comment="why it was skipped"),
         sa.CheckConstraint(
-            "state IN ('open', 'retried', 'resolved')", name=op.f("ck_problem_state")
+            "kind IN ('step', 'closing', 'effect', 'timer', 'message', 'job')",
+            name=op.f("ck_problem_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'retried', 'skipped', 'gone')", name=op.f("ck_problem_state")
         ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_problem_case_id")),
         sa.ForeignKeyConstraint(
@@ -601,7 +637,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("problem", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_problem_case_id_state"), ["case_id", "state"], unique=False
+            batch_op.f("ix_problem_case_id_state_last_at"),
+            ["case_id", "state", "last_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_problem_latest",
+            ["last_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            "ix_problem_next",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.create_index(
+            "uq_problem_open",
+            ["about"],
+            unique=True,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
         )
 
     op.create_table(
@@ -1008,7 +1067,22 @@ def downgrade() -> None:
 
     op.drop_table("user_task")
     with op.batch_alter_table("problem", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_problem_case_id_state"))
+        batch_op.drop_index(
+            "uq_problem_open",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index(
+            "ix_problem_next",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index(
+            "ix_problem_latest",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_problem_case_id_state_last_at"))
 
     op.drop_table("problem")
     with op.batch_alter_table("outgoing_about", schema=None) as batch_op:

@@ -47,6 +47,11 @@ def parameters(**schemas: object) -> dict[str, str]:
     return {"parameters-schema.json": json.dumps({"type": "object", "properties": schemas})}
 
 
+def summing(rule: object) -> dict[str, str]:
+    schema = {"type": "object", "properties": {"posts": PARAMETER}, "x-sums": [rule]}
+    return {"parameters-schema.json": json.dumps(schema)}
+
+
 CASES = [
     # files
     Case("file_too_large", {}, {"main.bpmn": " " * 4_000_001}),
@@ -87,6 +92,13 @@ CASES = [
     Case(
         "parameter_words", {}, parameters(posts={**PARAMETER, "x-group": ""}),
         "parameters-schema.json",
+    ),
+    Case(
+        "sum_invalid", {}, summing({"of": ["posts", "nothing"], "total": 2}),
+        "parameters-schema.json",
+    ),
+    Case(
+        "sum_defaults", {}, summing({"of": ["posts"], "total": 99}), "parameters-schema.json",
     ),
     Case(
         "plan_parameter",
