@@ -10,6 +10,7 @@ from engine.definitions import Words
 from engine.outbox import Draft
 
 _MOST_LINES = 30
+_MARKS = {"escalation": ("催办", "Chase"), "moved": ("时间调整", "New time")}
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -25,7 +26,8 @@ class Line:
     due: datetime | None
     closes: bool
     zone: str
-    chased: bool = False
+    mark: str = ""
+    """`escalation`: others are late; `moved`: the deadline is another now"""
     hidden: bool = False
 
 
@@ -65,10 +67,12 @@ def write(lines: Sequence[Line], language: str, *, now: datetime, zone: str) -> 
     subject = _subject(lines, language, now, zone)
     listed = "\n".join(f"· {each}" for each in words)
     if language == "zh":
-        body = f"您有以下待办事项：\n\n{listed}\n\n请登录系统办理。"
+        first = "以下工作超时未完成：" if _only_others(lines) else "您有以下待办事项："
+        body = f"{first}\n\n{listed}\n\n请登录系统办理。"
         short = f"{subject}。请登录系统办理。"
     else:
-        body = f"This waits for you:\n\n{listed}\n\nPlease sign in."
+        first = "This is late:" if _only_others(lines) else "This waits for you:"
+        body = f"{first}\n\n{listed}\n\nPlease sign in."
         short = f"{subject}. Please sign in."
     return Digest(Draft(subject, body, short), {"title": subject, "paragraphs": words})
 
@@ -80,6 +84,10 @@ def _subject(lines: Sequence[Line], language: str, now: datetime, zone: str) -> 
     if ahead and ahead[0].due is not None:
         first = local_moment(ahead[0].due, language, zone=ahead[0].zone, own_zone=zone)
     number = len(lines)
+    if _only_others(lines):
+        if language == "zh":
+            return f"有{number}项工作超时未完成，请督促办理"
+        return f"{number} tasks of others are late" if number > 1 else "a task of others is late"
     if language == "zh":
         text = f"您有{number}项待办"
         text += f"，其中{late}项已超时" if late else ""
@@ -87,6 +95,11 @@ def _subject(lines: Sequence[Line], language: str, now: datetime, zone: str) -> 
     text = f"{number} item{'s' if number > 1 else ''} to do"
     text += f", {late} of them late" if late else ""
     return text + (f", the next by {first}" if first else "")
+
+
+def _only_others(lines: Sequence[Line]) -> bool:
+    """Whether its reader is only told that others are late."""
+    return all(line.mark == "escalation" for line in lines)
 
 
 def _line(line: Line, language: str, now: datetime, zone: str) -> str:
@@ -97,8 +110,9 @@ def _line(line: Line, language: str, now: datetime, zone: str) -> str:
         name = line.what.in_language(language)
         selection = line.selection.in_language(language)
         what = f"{name}（{selection}）" if language == "zh" else f"{_capital(name)} ({selection})"
-    if line.chased:
-        what = f"【催办】{what}" if language == "zh" else f"Chased: {what}"
+    if line.mark in _MARKS:
+        zh, en = _MARKS[line.mark]
+        what = f"【{zh}】{what}" if language == "zh" else f"{en}: {what}"
     return f"{what}：{when}" if language == "zh" else f"{what}: {when}"
 
 

@@ -1,6 +1,6 @@
 """User tasks: opened when the token arrives, closed once, summed up in one variable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -155,6 +155,14 @@ def reminders_of(task: UserTask, element: Element) -> list[datetime]:
     """The instants of its ladder, counted from the due or closing instant."""
     due = task.due_at or task.closes_at
     return timers.ladder(element.properties.get("reminders", ""), due) if due else []
+
+
+def with_open_seats(session: Session, task_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these tasks still wait for anybody; no statement where there are none."""
+    if not task_ids:
+        return set()
+    asked = select(Seat.task_id).where(Seat.task_id.in_(task_ids), Seat.state == "open")
+    return set(session.scalars(asked.distinct()))
 
 
 def is_complete(session: Session, task_id: UUID) -> bool:

@@ -45,14 +45,14 @@ class Reminder(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
     case_id: Mapped[UUID] = mapped_column(ForeignKey("selection.id"))
     task_id: Mapped[UUID] = mapped_column(ForeignKey("user_task.id"))
-    kind: Mapped[str] = mapped_column(String(20), comment="reminder, chase, office …")
+    kind: Mapped[str] = mapped_column(String(20), comment="reminder, office, moved, escalation")
     dedupe_key: Mapped[str] = mapped_column(String(200), unique=True)
     at: Mapped[datetime] = mapped_column(comment="when the rung of the ladder was reached")
     not_before: Mapped[datetime] = mapped_column(comment="set back while the digest is held")
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     settled_at: Mapped[datetime | None]
     message_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("outgoing.id"), comment="the digest; none where only a notice could be given"
+        ForeignKey("outgoing.id", ondelete="SET NULL"), comment="the digest, while it is kept"
     )
 
     __table_args__ = (
@@ -70,6 +70,7 @@ class Reminder(Base):
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
+        Index(None, "message_id"),
     )
 
 
@@ -119,6 +120,12 @@ class Outgoing(Base):
             postgresql_where=text("state = 'new'"),
         ),
         Index(
+            "ix_outgoing_unrouted",
+            "next_try_at",
+            sqlite_where=text("state = 'new' AND channel = ''"),
+            postgresql_where=text("state = 'new' AND channel = ''"),
+        ),
+        Index(
             "ix_outgoing_handed",
             "next_try_at",
             sqlite_where=text("state = 'handed'"),
@@ -133,7 +140,9 @@ class OutgoingAbout(Base):
 
     __tablename__ = "outgoing_about"
     case_id: Mapped[UUID] = mapped_column(ForeignKey("selection.id"), primary_key=True)
-    message_id: Mapped[UUID] = mapped_column(ForeignKey("outgoing.id"), primary_key=True)
+    message_id: Mapped[UUID] = mapped_column(
+        ForeignKey("outgoing.id", ondelete="CASCADE"), primary_key=True
+    )
     posted_at: Mapped[datetime]
 
     __table_args__ = (Index(None, "case_id", "posted_at", "message_id"), Index(None, "message_id"))

@@ -7,21 +7,24 @@ leaves the reminders waiting, and nothing is told twice.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from engine import contacts, definitions, digest, inbox, outbox
+from engine import contacts, definitions, digest, inbox, outbox, problems, tasks
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
 from engine.digest import Line
 from engine.identity import Identity
 from engine.model import Case, Contact, Notice, Person, Reminder, UserTask
 from engine.outbox import Rules, quiet_end
+from engine.run.reminding import ESCALATION
 
 _PEOPLE = 200
+_SET_BACK = timedelta(minutes=5)
+_WEIGHT = ("", "moved", ESCALATION)
 log = logging.getLogger(__name__)
 
 
@@ -55,13 +58,26 @@ def send_digests(sessions: Sessions, clock: Clock, *, rules: Rules | None = None
 
 
 def _safely(sessions: Sessions, person_id: UUID, rules: Rules, clock: Clock) -> bool:
-    """One person; a failure must not keep the others waiting, and is tried again next round."""
+    """One person; a failure keeps nobody else waiting, backs off, and stands before the office."""
     try:
         with transaction(sessions) as session:
             return _digest(session, person_id, rules, clock.now())
-    except Exception:
+    except Exception as error:
         log.exception("the digest of person %s failed", person_id)
+        with transaction(sessions) as session:
+            _set_back(session, person_id, error, now=clock.now())
         return False
+
+
+def _set_back(session: Session, person_id: UUID, error: Exception, *, now: datetime) -> None:
+    mine = Reminder.person_id == person_id, Reminder.state == "waiting"
+    cases = session.scalars(select(Reminder.case_id).where(*mine).distinct()).all()
+    session.execute(update(Reminder).where(*mine).values(not_before=now + _SET_BACK))
+    for case_id in cases:
+        problems.report_error(
+            session, case_id=case_id, instance_id=case_id, kind="job",
+            step=f"digest:{person_id}", error=error, now=now,
+        )  # fmt: skip
 
 
 def _digest(session: Session, person_id: UUID, rules: Rules, now: datetime) -> bool:
@@ -79,6 +95,10 @@ def _digest(session: Session, person_id: UUID, rules: Rules, now: datetime) -> b
         return False
     _tell(session, person_id, rows, rules, now, urgent=_quiet(contact, rules, now) is not None)
     contact.last_digest_at = now
+    for case_id in {row.case.id for row in rows}:  # it had perhaps failed before
+        problems.resolve(
+            session, kind="job", step=f"digest:{person_id}", instance_id=case_id, now=now
+        )
     return True
 
 
@@ -101,6 +121,8 @@ def _still_open(
     who = Identity(token="", person_id=person_id, name="", language="")
     asked = {row.task.id for row in rows if row.task.state == "open"}
     still = inbox.still_open(session, who, task_ids=asked, now=now)
+    late = {row.task.id for row in rows if row.reminder.kind == ESCALATION} & asked - still
+    still |= tasks.with_open_seats(session, late)
     kept = []
     for row in rows:
         if row.task.id not in still or row.case.state == "ended":
@@ -156,6 +178,11 @@ def _tell(
         row.reminder.message_id = message_id
 
 
+def _mark(kind: str, before: str) -> str:
+    """What stands before a line; that somebody is chased weighs more than that the time moved."""
+    return max(before, kind if kind in ("escalation", "moved") else "", key=_WEIGHT.index)
+
+
 def _lines(session: Session, rows: Sequence[_Row]) -> list[Line]:
     """One line for each task, however many rungs it has reached; the earliest deadline first."""
     made: dict[UUID, Line] = {}
@@ -169,7 +196,7 @@ def _lines(session: Session, rows: Sequence[_Row]) -> list[Line]:
             due=row.due,
             closes=row.task.due_at is None and row.task.closes_at is not None,
             zone=row.case.time_zone,
-            chased=row.reminder.kind == "chase" or bool(before and before.chased),
+            mark=_mark(row.reminder.kind, before.mark if before else ""),
             hidden=element is not None and element.properties.get("topic") == "hidden",
         )
     never = datetime.max.replace(tzinfo=rows[0].reminder.at.tzinfo)

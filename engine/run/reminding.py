@@ -12,6 +12,8 @@ from engine.model import CaseMember, Person, Reminder, Seat, UserTask
 from engine.rows import insert_all_absent
 from engine.run.context import Context
 
+ESCALATION = "escalation"
+
 
 def remind(
     ctx: Context,
@@ -28,19 +30,21 @@ def remind(
         task: an open task.
         key: makes the reminder unique, so that firing twice reminds once.
         person_ids: only these, if any are given.
-        kind: the rung: `reminder`, `chase` (the digest says so), `office` (by hand).
+        kind: `reminder`; `office`, by hand; `moved`, its deadline is another now; `escalation`,
+            others are told that it is late: `person_ids` are told whether they have a seat or not.
 
     Returns:
         How many people are reminded.
     """
-    people = [p for p in waiting_people(ctx, task) if not person_ids or p.id in person_ids]
+    people = waiting_people(ctx, task) if kind != ESCALATION else _named(ctx, person_ids)
+    chosen = [p for p in people if not person_ids or p.id in person_ids]
     rows = [
         {
             "id": uuid4(), "person_id": person.id, "case_id": ctx.case.id, "task_id": task.id,
             "kind": kind, "dedupe_key": f"{key}:{person.id}", "at": ctx.now,
             "not_before": ctx.now, "state": "waiting",
         }
-        for person in people
+        for person in chosen
     ]  # fmt: skip
     insert_all_absent(ctx.session, Reminder, rows, key="dedupe_key")
     return len(rows)
@@ -74,6 +78,10 @@ def waiting_people(ctx: Context, task: UserTask) -> list[Person]:
             select(Person).where(Person.id.in_(waiting), Person.anonymous.is_(False))
         )
     )
+
+
+def _named(ctx: Context, person_ids: Sequence[UUID]) -> list[Person]:
+    return list(ctx.session.scalars(select(Person).where(Person.id.in_(person_ids))))
 
 
 def _members(ctx: Context) -> Iterator[tuple[UUID, str, str]]:

@@ -405,6 +405,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'new'"),
         )
         batch_op.create_index(batch_op.f("ix_outgoing_origin_id"), ["origin_id"], unique=False)
+        batch_op.create_index(
+            "ix_outgoing_unrouted",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'new' AND channel = ''"),
+            postgresql_where=sa.text("state = 'new' AND channel = ''"),
+        )
 
     op.create_table(
         "plan_date",
@@ -565,7 +572,10 @@ def upgrade() -> None:
             ["case_id"], ["selection.id"], name=op.f("fk_outgoing_about_case_id")
         ),
         sa.ForeignKeyConstraint(
-            ["message_id"], ["outgoing.id"], name=op.f("fk_outgoing_about_message_id")
+            ["message_id"],
+            ["outgoing.id"],
+            name=op.f("fk_outgoing_about_message_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("case_id", "message_id", name=op.f("pk_outgoing_about")),
     )
@@ -804,7 +814,10 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("task_id", sa.Uuid(), nullable=False),
         sa.Column(
-            "kind", sa.String(length=20), nullable=False, comment="reminder, chase, office …"
+            "kind",
+            sa.String(length=20),
+            nullable=False,
+            comment="reminder, office, moved, escalation",
         ),
         sa.Column("dedupe_key", sa.String(length=200), nullable=False),
         sa.Column(
@@ -821,18 +834,16 @@ def upgrade() -> None:
         ),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column(
-            "message_id",
-            sa.Uuid(),
-            nullable=True,
-            comment="the digest; none where only a notice could be given",
-        ),
+        sa.Column("message_id", sa.Uuid(), nullable=True, comment="the digest, while it is kept"),
         sa.CheckConstraint(
             "state IN ('waiting', 'told', 'dropped')", name=op.f("ck_reminder_state")
         ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_reminder_case_id")),
         sa.ForeignKeyConstraint(
-            ["message_id"], ["outgoing.id"], name=op.f("fk_reminder_message_id")
+            ["message_id"],
+            ["outgoing.id"],
+            name=op.f("fk_reminder_message_id"),
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reminder_person_id")),
         sa.ForeignKeyConstraint(["task_id"], ["user_task.id"], name=op.f("fk_reminder_task_id")),
@@ -840,6 +851,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_reminder_dedupe_key")),
     )
     with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_message_id"), ["message_id"], unique=False)
         batch_op.create_index(
             "ix_reminder_person",
             ["person_id"],
@@ -1040,6 +1052,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
         )
+        batch_op.drop_index(batch_op.f("ix_reminder_message_id"))
 
     op.drop_table("reminder")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
@@ -1108,6 +1121,11 @@ def downgrade() -> None:
     op.drop_table("publication")
     op.drop_table("plan_date")
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outgoing_unrouted",
+            sqlite_where=sa.text("state = 'new' AND channel = ''"),
+            postgresql_where=sa.text("state = 'new' AND channel = ''"),
+        )
         batch_op.drop_index(batch_op.f("ix_outgoing_origin_id"))
         batch_op.drop_index(
             "ix_outgoing_next",

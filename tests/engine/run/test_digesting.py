@@ -12,7 +12,9 @@ from engine.db import Sessions, reading, transaction
 from engine.model import Case, CaseMember, Contact, Notice, Outgoing, Person, Reminder
 from engine.outbox import MemoryTransport, Rules, quiet_end, route_due, send_due
 from engine.run import assisting, digesting
+from engine.run.context import locked_task
 from engine.run.digesting import send_digests
+from engine.run.reminding import remind
 from tests.support.clock import FakeClock
 from tests.support.databases import count_sql, on_both, on_postgres
 from tests.support.drawings import collective, package, process, single
@@ -304,6 +306,50 @@ def test_a_digest_costs_the_same_however_many_reminders_wait(
         costs.append(len([s for s in statements if s.startswith("SELECT")]))
 
     assert costs[1] <= costs[0], costs
+
+
+def test_who_is_told_that_others_are_late_is_told_without_a_seat_until_all_is_in(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    drawn = package(process("main", single("write", due="now() + hours(1)")))
+    world = begin(sessions, clock, drawn, {**OFFICE, "boss": ["leading_group"]})
+
+    def chase(key: str) -> None:
+        with transaction(sessions) as session:
+            ctx, task = locked_task(session, world.task("write").id, now=clock.now())
+            remind(ctx, task, key=key, person_ids=[world.people["boss"]], kind="escalation")
+
+    clock.advance(2 * HOUR)
+    chase("first")
+    send_digests(sessions, clock)
+    (message,) = told(sessions)
+    assert message.person_id == world.people["boss"]
+    assert message.subject == "有1项工作超时未完成，请督促办理"
+    assert "【催办】write（副局长公开选拔）：应于3月2日09:30前完成，已超过1小时" in message.body
+
+    chase("second")
+    world.submit("write", "office")
+    clock.advance(2 * HOUR)
+    assert send_digests(sessions, clock) == 0
+    assert states(sessions) == ["dropped", "told"]
+
+
+def test_a_digest_that_fails_backs_off_and_stands_before_the_office(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    world = write(sessions, clock, due="now() + days(3)")
+    remind_office(world, clock)
+    with transaction(sessions) as session:
+        session.execute(update(Case).values(time_zone="Nowhere/At_all"))
+
+    assert [send_digests(sessions, clock) for _ in "ab"] == [0, 0]
+
+    assert [code for _, code in world.problems()] == ["internal_fault"]
+    with transaction(sessions) as session:
+        session.execute(update(Case).values(time_zone="Asia/Shanghai"))
+    clock.advance(timedelta(minutes=5))
+    assert send_digests(sessions, clock) == 1
+    assert world.problems() == []
 
 
 def test_a_stop_holds_a_digest_until_the_selection_goes_on(
