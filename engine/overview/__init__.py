@@ -5,6 +5,7 @@ Reads only. Who may see what is decided once, in `access`; everything else asks 
 
 from engine.overview.access import Seen, view_as_office, view_case
 from engine.overview.answers import HandedIn, StepNotFound, handed_in
+from engine.overview.deliveries import Delivery, deliveries
 from engine.overview.drawings import file_in
 from engine.overview.history import history
 from engine.overview.listing import selections
@@ -24,6 +25,7 @@ from engine.overview.results import ResultNotFound, Run, funnel, result, results
 from engine.overview.steps import Progress, Step
 
 __all__ = [
+    "Delivery",
     "Desk",
     "HandedIn",
     "Progress",
@@ -35,6 +37,7 @@ __all__ = [
     "StepNotFound",
     "beginnings",
     "candidates",
+    "deliveries",
     "desk",
     "file_in",
     "funnel",

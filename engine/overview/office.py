@@ -13,7 +13,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from engine import meetings
 from engine.bpmn import Element
 from engine.definitions import Words
-from engine.model import Instance, Outgoing, Person, Problem, Seat, UserTask
+from engine.model import Instance, Outgoing, OutgoingAbout, Person, Problem, Seat, UserTask
 from engine.overview.access import Seen
 from engine.permissions import may_close
 
@@ -301,9 +301,10 @@ def _problems(seen: Seen) -> list[Trouble]:
 def _unsent(seen: Seen) -> list[Unsent]:
     rows = seen.session.execute(
         select(Outgoing, Person.name)
+        .join(OutgoingAbout, OutgoingAbout.message_id == Outgoing.id)
         .outerjoin(Person, Person.id == Outgoing.person_id)
         .where(
-            Outgoing.case_id == seen.case.id,
+            OutgoingAbout.case_id == seen.case.id,
             or_(Outgoing.state == "dead", and_(Outgoing.state == "new", Outgoing.last_error != "")),
         )
         .order_by(Outgoing.next_try_at.desc())

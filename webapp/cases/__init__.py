@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from webapp.cases import lists, messages, office, results, views
+from webapp.cases import deliveries, lists, messages, office, results, views
 from webapp.cases.shown import titled
 from webapp.cases.start import add_routes
 
@@ -37,6 +37,7 @@ blueprint.get(f"{_TASK}/slips")(office.ask_slips)
 blueprint.post(f"{_TASK}/slips")(office.slips)
 blueprint.post(f"{_CASE}/office/problems/<uuid:problem_id>/retry")(office.retry)
 blueprint.post(f"{_CASE}/office/messages/<uuid:message_id>/send")(office.send_again)
+blueprint.get(f"{_CASE}/messages")(deliveries.listed)
 blueprint.get(f"{_CASE}/office/repeat")(office.ask_repeat)
 blueprint.post(f"{_CASE}/office/repeat")(office.repeat)
 blueprint.get(f"{_CASE}/begin/<message>")(messages.ask_begin)

@@ -61,15 +61,20 @@ def _task(seen: Seen, task_id: UUID) -> Waiting:
 
 def remind(case_id: UUID, task_id: UUID) -> Response:
     with transaction(context.sessions()) as session:
-        number = assisting.remind_now(
+        done = assisting.remind_now(
             session, task_id=task_id, actor_id=context.me().person_id, now=context.now()
         )
-    flash(
-        ngettext("%(num)d person was reminded.", "%(num)d people were reminded.", number)
-        if number
-        else gettext("Nobody of those who are missing has an e-mail address. Call them."),
-        "success" if number else "info",
-    )
+    number = done.people
+    words = ngettext("%(num)d person is reminded.", "%(num)d people are reminded.", number)
+    if done.unreachable:
+        words += " " + ngettext(
+            "Of %(num)d neither a telephone number nor an e-mail address is known: call.",
+            "Of %(num)d neither a telephone number nor an e-mail address is known: call them.",
+            done.unreachable,
+        )
+    if not number:
+        words = gettext("Nobody is missing.")
+    flash(words, "success" if number and not done.unreachable else "info")
     return _back(case_id)
 
 
@@ -171,7 +176,11 @@ def send_again(case_id: UUID, message_id: UUID) -> Response:
             session, message_id=message_id, actor_id=context.me().person_id, now=context.now()
         )
     flash(gettext("The message is sent again."), "success")
-    return _back(case_id)
+    listed = request.form.get("list")
+    if listed is None:
+        return _back(case_id)
+    only = "failed" if listed == "failed" else None
+    return redirect(url_for("cases.listed", case_id=case_id, only=only), 303)
 
 
 def ask_repeat(case_id: UUID) -> str:
