@@ -15,7 +15,7 @@ PICTURE = Path(__file__).resolve().parent.parent / "docs" / "data-model.svg"
 COLUMNS = (
     ("person", "account", "sign_in_attempt", "slip", "notice", "outgoing"),
     ("start_draft", "selection", "plan_date", "case_member", "candidate", "publication"),
-    ("package", "instance", "timer", "history", "operation_run", "problem"),
+    ("package", "instance", "timer", "history", "operation_run", "problem", "change"),
     ("user_task", "seat", "stored_file"),
     ("attendance", "attendee", "ballot_box", "ballot_envelope", "ballot_line", "sealed_item"),
 )

@@ -3,6 +3,7 @@
 from engine.model.ballots import BallotBox, BallotEnvelope, BallotLine, SealedItem
 from engine.model.base import Base, UtcDateTime
 from engine.model.cases import Candidate, Case, CaseMember, PlanDate, Slip
+from engine.model.changes import CaseChange
 from engine.model.messages import Notice, Outgoing
 from engine.model.people import Account, Person, SignInAttempt
 from engine.model.record import HistoryEntry, OperationRun, Problem
@@ -20,6 +21,7 @@ __all__ = [
     "Base",
     "Candidate",
     "Case",
+    "CaseChange",
     "CaseMember",
     "HistoryEntry",
     "Instance",
