@@ -36,19 +36,24 @@ class Unsound(EngineError):
 
     code = "unsound_move"
 
-    def __init__(self, why: str, *, facts: str = "") -> None:
-        super().__init__(f"the token cannot be put there: {why} {facts}".strip())
-        self.why, self.facts = why, facts
+    def __init__(self, why: str, *, because: Sequence[Element] = ()) -> None:
+        names = ", ".join(element.name or element.id for element in because)
+        super().__init__(f"the token cannot be put there: {why} {names}".strip())
+        self.why, self.because = why, because
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where a token may go, or why not. `call`: the call whose process the element lies in."""
+    """Where a token may go, or why not.
+
+    `call` is the call whose process the element lies in. `why_not` is `into_branch` or `past_join`
+    (`because` of these splits), or `lacks` what these elements write.
+    """
 
     element: Element
     call: str = ""
     why_not: str = ""
-    facts: str = ""
+    because: Sequence[Element] = ()
 
 
 def targets_of(
@@ -67,24 +72,26 @@ def targets_of(
     made = []
     for node in scope.nodes.values():
         if node.kind in TARGETS:
-            why, facts = _against(package, scope, here, node, variables)
-            made.append(Target(node.element, "", why, facts))
+            why, because = _against(package, scope, here, node, variables)
+            made.append(Target(node.element, "", why, because))
         inner = package.scopes.get(node.element.called) if node.kind == "callActivity" else None
         if inner is not None and not node.element.marker:
-            why, facts = _against(package, scope, here, node, variables)
+            why, because = _against(package, scope, here, node, variables)
             made += [
-                _inside(package, inner, each, node, why, facts)
+                _inside(package, inner, each, node, why, because)
                 for each in inner.nodes.values()
                 if each.kind in TARGETS and each.kind != "endEvent"
             ]
     return made
 
 
-def _inside(package: Package, inner: Scope, node: Node, call: Node, why: str, facts: str) -> Target:
+def _inside(
+    package: Package, inner: Scope, node: Node, call: Node, why: str, because: Sequence[Element]
+) -> Target:
     if not why:
         handed = set(call.element.handed_in())
-        why, facts = _against(package, inner, None, node, handed)
-    return Target(node.element, call.id, why, facts)
+        why, because = _against(package, inner, None, node, handed)
+    return Target(node.element, call.id, why, because)
 
 
 def target(
@@ -98,22 +105,27 @@ def target(
     for each in targets_of(version, element, variables=variables):
         if each.element.id == target_id:
             if each.why_not:
-                raise Unsound(each.why_not, facts=each.facts)
+                raise Unsound(each.why_not, because=each.because)
             return each
     raise Unsound("elsewhere")
 
 
 def _against(
     package: Package, scope: Scope, here: Node | None, node: Node, variables: Collection[str]
-) -> tuple[str, str]:
+) -> tuple[str, Sequence[Element]]:
     """Why a token cannot go from here (None: the beginning) to a node; empty where it can."""
     before, after = (_around(scope, here) if here else frozenset()), _around(scope, node)
     if after - before:
-        return "into_branch", _names(package, {split for split, _ in after - before})
+        return "into_branch", _elements(package, {split for split, _ in after - before})
     if before - after:
-        return "past_join", _names(package, {split for split, _ in before - after})
+        return "past_join", _elements(package, {split for split, _ in before - after})
     lacking = _lacking(package, scope, node, variables)
-    return ("lacks", ", ".join(sorted(lacking))) if lacking else ("", "")
+    if not lacking:
+        return "", ()
+    flow = Dataflow(package)
+    return "lacks", [
+        each.element for each in scope.nodes.values() if lacking & flow.writes(each).perhaps
+    ]
 
 
 def _around(scope: Scope, node: Node) -> frozenset[tuple[str, int]]:
@@ -133,9 +145,9 @@ def _around(scope: Scope, node: Node) -> frozenset[tuple[str, int]]:
     return frozenset(found)
 
 
-def _names(package: Package, ids: set[str]) -> str:
+def _elements(package: Package, ids: set[str]) -> Sequence[Element]:
     found = [package.node(each) for each in sorted(ids)]
-    return ", ".join(node.element.name or node.id for node in found if node is not None)
+    return [node.element for node in found if node is not None]
 
 
 def _lacking(package: Package, scope: Scope, node: Node, variables: Collection[str]) -> set[str]:

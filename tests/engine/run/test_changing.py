@@ -1,4 +1,4 @@
-"""The course of a running selection is changed: shown first, done exactly so, refused with a reason."""
+"""The course of a selection is changed: shown first, done exactly so, or refused with a reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,10 +107,9 @@ def do(
 def everything(world: World) -> list[Any]:
     """Whatever of the selection the database holds, to see that nothing has changed."""
     models = (CaseChange, Instance, Notice, OperationRun, Outgoing, Problem)
-    rows: list[Any] = [world.opened(), world.case().state]
-    for model in models:
-        rows.append([(r.id, getattr(r, "version", None)) for r in world.all(model)])
-    return rows + [[(t.id, t.state, t.due_at) for t in world.timers()]]
+    rows = [[(row.id, getattr(row, "version", None)) for row in world.all(m)] for m in models]
+    timers = [(timer.id, timer.state, timer.due_at) for timer in world.timers()]
+    return [world.opened(), world.case().state, timers, *rows]
 
 
 # shown first
@@ -354,7 +353,7 @@ def test_not_where_something_is_read_that_was_never_written(
     found = ways(world, "first")
 
     assert (found["inner_two"].why_not, found["vote"].why_not) == ("lacks", "lacks")
-    assert found["deep"].facts == "told"
+    assert [element.id for element in found["deep"].because] == ["first"]
     assert found["nap"].why_not == ""
 
 
