@@ -16,7 +16,7 @@ COLUMNS = (
     ("person", "account", "sign_in_attempt", "slip", "contact", "chat_channel", "calendar_feed"),
     ("start_draft", "selection", "plan_date", "case_member", "candidate", "publication"),
     ("notice", "outgoing", "outgoing_about", "reminder", "invitation"),
-    ("package", "instance", "timer", "history", "operation_run", "problem"),
+    ("package", "instance", "timer", "history", "operation_run", "problem", "change"),
     ("user_task", "seat", "stored_file", "job", "upkeep"),
     ("attendance", "attendee", "ballot_box", "ballot_envelope", "ballot_line", "sealed_item"),
 )

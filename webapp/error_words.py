@@ -300,6 +300,22 @@ WORDS: dict[str, Said] = {
     "bad_scenario": Said(422, N_("A scenario of the procedure cannot be used"), _PROCEDURE),
     "scenario_stuck": Said(409, N_("The scenario does not go on"), _PROCEDURE),
     "write_conflict": Said(409, N_("Two parts of the procedure contradict each other"), _PROCEDURE),
+    "unsound_move": Said(
+        409,
+        N_("The selection cannot go there"),
+        N_("Choose one of the steps that are offered; the reason stands beside the others."),
+    ),
+    "not_waiting": Said(
+        409,
+        N_("The selection does not stand there any more"),
+        N_("Nothing was changed. Look where it stands now."),
+    ),
+    "changed_meanwhile": Said(
+        409,
+        N_("Something has happened since you looked"),
+        N_("Nothing was changed. Read what would happen now, and decide again."),
+    ),
+    "change_not_found": NOTHING_HERE,
     "cannot_skip": Said(
         409,
         N_("The procedure itself stands still here"),

@@ -3,6 +3,7 @@
 from engine.model.ballots import BallotBox, BallotEnvelope, BallotLine, SealedItem
 from engine.model.base import Base, UtcDateTime
 from engine.model.cases import Candidate, Case, CaseMember, PlanDate, Slip
+from engine.model.changes import CaseChange
 from engine.model.messages import (
     CalendarFeed,
     ChatChannel,
@@ -31,6 +32,7 @@ __all__ = [
     "CalendarFeed",
     "Candidate",
     "Case",
+    "CaseChange",
     "CaseMember",
     "ChatChannel",
     "Contact",

@@ -23,6 +23,7 @@ from engine.overview.lists import (
 from engine.overview.office import Desk, beginnings, desk, waiting_task
 from engine.overview.results import ResultNotFound, Run, funnel, result, results
 from engine.overview.steps import Progress, Step
+from engine.overview.troubles import everywhere, open_problem, open_problems, settled_problems
 
 __all__ = [
     "Delivery",
@@ -39,11 +40,14 @@ __all__ = [
     "candidates",
     "deliveries",
     "desk",
+    "everywhere",
     "file_in",
     "funnel",
     "handed_in",
     "history",
     "members",
+    "open_problem",
+    "open_problems",
     "plan",
     "publication",
     "publications",
@@ -53,6 +57,7 @@ __all__ = [
     "roster",
     "rosters",
     "selections",
+    "settled_problems",
     "view_as_office",
     "view_case",
     "waiting_task",

@@ -179,6 +179,11 @@ def _main(facts: Facts) -> Mapping[str, Any]:
     return case(facts, process_id=facts.one(select(Instance.process_id)))
 
 
+def _place(facts: Facts) -> Mapping[str, Any]:
+    task = facts.task("s3_statements")
+    return case(facts, instance=task.instance_id, step=task.step)
+
+
 def _file(facts: Facts) -> Mapping[str, Any]:
     return {"file_id": facts.file().id}
 
@@ -300,6 +305,16 @@ SAMPLES = (
     S("cases.ask_close", "demo", office, of_task("s3_statements", in_case=True)),
     S("cases.ask_extend", "demo", office, of_task("s3_statements", in_case=True)),
     S("cases.ask_slips", "scores", office, of_task("s5_score", in_case=True)),
+    S("cases.everywhere", "demo", office, nothing),
+    S("cases.problems", "demo", office, case),
+    S("cases.ask_skip", "demo", office, partial(case, problem_id=UUID(int=0)), "away"),
+    S("cases.course", "demo", office, case),
+    S("cases.course", "end", office, case, name="ended"),
+    S("cases.choose", "demo", office, _place),
+    S("cases.review", "demo", office, partial(case, kind="pause"), name="pause"),
+    S("cases.review", "demo", office, lambda f: {**_place(f), "kind": "leave"}, name="leave"),
+    S("cases.review", "demo", office, partial(case, kind="cancel"), name="cancel"),
+    S("cases.ask_decide", "demo", supervisor, partial(case, change_id=UUID(int=0)), "away"),
     S("cases.ask_repeat", "demo", office, case),
     S("cases.ask_begin", "demo", supervisor, partial(case, message="stop_ordered")),
     # The start of a selection

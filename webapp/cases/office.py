@@ -15,13 +15,13 @@ from engine.db import transaction
 from engine.errors import EngineError
 from engine.overview import Progress, Seen
 from engine.overview.office import Waiting
-from engine.run import assisting, mending, steering
+from engine.run import assisting, steering
 from engine.run.closing import close_by_hand, close_if_complete
 from engine.run.context import Context
 from engine.tasks import TaskNotFound
 from webapp import context
+from webapp.cases import problems
 from webapp.cases.shown import page, seen_case
-from webapp.error_words import WORDS
 from webapp.errors import said
 
 
@@ -29,16 +29,9 @@ def desk(case_id: UUID) -> str:
     with seen_case(case_id) as seen:
         return page(
             "desk", seen, "cases.desk", desk=overview.desk(seen), steps=_repeatable(seen),
-            actions_work=seen.state == "running", problem_words=problem_words,
+            actions_work=seen.state == "running", problem_words=problems.words,
+            kind_words=problems.kind_words,
         )  # fmt: skip
-
-
-def problem_words(code: str) -> str:
-    """What kind of problem it is; its facts stand in what the program said."""
-    known = WORDS.get(code)
-    if known is None or "%(" in known.what:
-        return str(gettext("The next step could not be taken"))
-    return str(gettext(known.what))
 
 
 def _repeatable(seen: Seen) -> list[tuple[str, str]]:
@@ -155,21 +148,6 @@ def slips(case_id: UUID, task_id: UUID) -> Response:
     return make_response(html)
 
 
-def retry(case_id: UUID, problem_id: UUID) -> Response:
-    refused = _carry_out(
-        lambda session: mending.retry_problem(
-            session, problem_id=problem_id, actor_id=context.me().person_id, now=context.now()
-        )
-    )
-    if refused is not None:
-        flash(" ".join(refused), "info")
-    else:
-        flash(
-            gettext("It was tried again. If it is still on this page, it failed again."), "success"
-        )
-    return _back(case_id)
-
-
 def send_again(case_id: UUID, message_id: UUID) -> Response:
     with transaction(context.sessions()) as session:
         assisting.send_again(
@@ -216,9 +194,6 @@ def _carry_out(act: Callable[[Session], Context | None]) -> tuple[str, str] | No
     try:
         with transaction(context.sessions()) as session:
             ctx = act(session)
-    except (steering.ReasonNeeded, mending.ProblemNotFound) as error:
-        words = said(error)
-        return words.what, words.remedy
     except EngineError as error:
         words = said(error)
         if words.status in (403, 404):

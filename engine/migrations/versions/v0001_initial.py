@@ -172,6 +172,12 @@ def upgrade() -> None:
         sa.Column("started_by", sa.Uuid(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=80), nullable=False, comment="id of the end event"),
+        sa.Column(
+            "cancel_reason",
+            sa.String(length=400),
+            nullable=False,
+            comment="why the office ended it without a result",
+        ),
         sa.CheckConstraint(
             "state IN ('running', 'paused', 'ended')", name=op.f("ck_selection_state")
         ),
@@ -271,6 +277,41 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_case_member_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("place", sa.JSON(), nullable=False, comment="instance, step, element, values"),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column(
+            "summary", sa.JSON(), nullable=False, comment="what was shown when it was confirmed"
+        ),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'proposed') = (decided_at IS NULL)", name=op.f("ck_change_decided")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('move', 'leave', 'repeat', 'end', 'cancel', 'pause', 'resume')",
+            name=op.f("ck_change_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'done', 'refused')", name=op.f("ck_change_state")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_change_case_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_change_decided_by")),
+        sa.ForeignKeyConstraint(["proposed_by"], ["person.id"], name=op.f("fk_change_proposed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
+    )
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_change_case_id_state"), ["case_id", "state"], unique=False
+        )
 
     op.create_table(
         "instance",
@@ -1233,6 +1274,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_instance_case_id_state"))
 
     op.drop_table("instance")
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_change_case_id_state"))
+
+    op.drop_table("change")
     with op.batch_alter_table("case_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_member_person_id"))
         batch_op.drop_index(batch_op.f("ix_case_member_case_id_role_roster"))

@@ -1,11 +1,12 @@
 """The office's page: what waits, who is missing, and what can be done about it."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from lxml import html
 from sqlalchemy import select
 
+from engine import problems
 from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion
 from engine.model import (
@@ -182,12 +183,12 @@ def test_a_problem_stands_on_the_page_and_can_be_tried_again(
 ) -> None:
     with transaction(sessions) as session:
         task = session.get_one(UserTask, comments.task_id)
-        problem = Problem(
-            id=uuid4(), case_id=comments.case_id, instance_id=task.instance_id,
+        problem = problems.report(
+            session, case_id=comments.case_id, instance_id=task.instance_id,
             element_id="comment", step="none", code="bad_parameters", message="it lacks 'codes'",
-            at=clock.now(),
+            now=clock.now(),
         )  # fmt: skip
-        session.add(problem)
+        session.flush()
         problem_id = problem.id
     browser = browse(comments.people["王敏"])
 
