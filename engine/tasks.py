@@ -1,6 +1,6 @@
 """User tasks: opened when the token arrives, closed once, summed up in one variable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Select, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from engine import ballots, seats, timers
+from engine import ballots, invitations, seats, timers
 from engine.bpmn import Element, Step, evaluate
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
@@ -89,6 +89,10 @@ def open_task(
         closes_at=_instant(element, "closes", step, facts),
     )
     reminders = reminders_of(task, element)
+    invited = _invited(session, case, package, step, facts)
+    if invitations.is_meeting(element):
+        place = evaluate(element.properties.get("place", "''"), step.variables, facts)
+        task.invited, task.meeting = -1, invitations.describe(element, str(place))
     if task.kind == "ballot":
         box = evaluate(element.properties["ballot"], step.variables, facts)
         task.box_id = UUID(box["id"])
@@ -98,6 +102,7 @@ def open_task(
     session.flush()  # the seats refer to it, and go in one statement past the unit of work
     seats.open_seats(session, task=task, places=places)
     timers.set_task_timers(session, task=task, reminders=reminders, now=facts.now)
+    invitations.invite(session, task=task, people=invited)
     return task, len(places)
 
 
@@ -109,6 +114,18 @@ def _places(
         return []
     described = evaluate(text, step.variables, facts)
     return seats.resolve(session, described, case_id=case.id, roles=package.roles, now=facts.now)
+
+
+def _invited(
+    session: Session, case: Case, package: PackageVersion, step: Step, facts: CaseFacts
+) -> list[UUID]:
+    """Whom the meeting of a task is for; nobody where it is none."""
+    text = step.element.properties.get("invites")
+    if not text:
+        return []
+    described = evaluate(text, step.variables, facts)
+    places = seats.resolve(session, described, case_id=case.id, roles=package.roles, now=facts.now)
+    return [place.person_id for place in places if place.person_id is not None]
 
 
 def _next_round(case_id: UUID, element: Element) -> Any:
@@ -138,6 +155,14 @@ def reminders_of(task: UserTask, element: Element) -> list[datetime]:
     """The instants of its ladder, counted from the due or closing instant."""
     due = task.due_at or task.closes_at
     return timers.ladder(element.properties.get("reminders", ""), due) if due else []
+
+
+def with_open_seats(session: Session, task_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these tasks still wait for anybody; no statement where there are none."""
+    if not task_ids:
+        return set()
+    asked = select(Seat.task_id).where(Seat.task_id.in_(task_ids), Seat.state == "open")
+    return set(session.scalars(asked.distinct()))
 
 
 def is_complete(session: Session, task_id: UUID) -> bool:

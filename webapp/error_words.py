@@ -32,6 +32,39 @@ WORDS: dict[str, Said] = {
     "case_not_found": NOTHING_HERE,
     "notice_not_found": NOTHING_HERE,
     "box_not_found": NOTHING_HERE,
+    "chat_not_found": NOTHING_HERE,
+    "feed_not_found": NOTHING_HERE,
+    # messages
+    "bad_preferences": Said(
+        422,
+        N_("What was chosen about messages cannot be used"),
+        N_("Correct the place that is marked. Nothing was changed."),
+    ),
+    "bad_chat": Said(
+        422,
+        N_("This is no address of a chat that can be used here"),
+        N_("Copy it as the help of the chat says. It begins with one of: %(services)s."),
+    ),
+    "bad_number": Said(
+        422,
+        N_("This is no number of a mobile telephone"),
+        N_("Give 11 digits, or + and the number with its country code."),
+    ),
+    "bad_code": Said(
+        422,
+        N_("The code is not right or not valid any more"),
+        N_("Compare it with the message; after five wrong codes, or 15 minutes, ask for another."),
+    ),
+    "too_soon": Said(
+        429,
+        N_("One was sent a moment ago"),
+        N_("Wait a minute before you ask for another."),
+    ),
+    "message_failed": Said(
+        409,
+        N_("A message could not be delivered"),
+        N_("Correct the number or the address, then send it again; or call the person."),
+    ),
     # handing in
     "seat_taken": Said(
         409,
@@ -267,6 +300,22 @@ WORDS: dict[str, Said] = {
     "bad_scenario": Said(422, N_("A scenario of the procedure cannot be used"), _PROCEDURE),
     "scenario_stuck": Said(409, N_("The scenario does not go on"), _PROCEDURE),
     "write_conflict": Said(409, N_("Two parts of the procedure contradict each other"), _PROCEDURE),
+    "unsound_move": Said(
+        409,
+        N_("The selection cannot go there"),
+        N_("Choose one of the steps that are offered; the reason stands beside the others."),
+    ),
+    "not_waiting": Said(
+        409,
+        N_("The selection does not stand there any more"),
+        N_("Nothing was changed. Look where it stands now."),
+    ),
+    "changed_meanwhile": Said(
+        409,
+        N_("Something has happened since you looked"),
+        N_("Nothing was changed. Read what would happen now, and decide again."),
+    ),
+    "change_not_found": NOTHING_HERE,
     "cannot_skip": Said(
         409,
         N_("The procedure itself stands still here"),

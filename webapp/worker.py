@@ -16,10 +16,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from engine import jobs, retention, upkeep
 from engine.clock import Clock, SystemClock
 from engine.db import Sessions, transaction
-from engine.outbox import MemoryTransport, SmtpTransport, Transport, send_due
 from engine.run.heavy import handlers, reconcile
 from engine.run.sweeping import sweep
 from engine.settings import Settings
+from webapp.messaging import steps
 
 SECONDS = 1
 SECONDS_RECONCILING = 5
@@ -37,7 +37,6 @@ def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iter
     The scheduler is the clock, not the store: what is due stands in the database.
     """
     done_by = handlers(retention.read_limits(settings.retention))
-    transport = _transport(settings)
     name = f"{upkeep.WORKER}{socket.gethostname()} {os.getpid()} {uuid4().hex[:8]}"
     scheduler = BackgroundScheduler(
         timezone="UTC",
@@ -51,8 +50,8 @@ def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iter
     every(SECONDS_RECONCILING, reconcile, sessions, clock, done_by)
     every(SECONDS_NIGHT, retention.enqueue_at_night, sessions, clock, settings.time_zone)
     every(SECONDS_ALIVE, say_alive, sessions, name)
-    if transport is not None:
-        every(SECONDS, send_due, sessions, transport, clock)
+    for step in steps(settings):
+        every(step.seconds, step.run, sessions, clock)
     _safely(say_alive, sessions, name)
     scheduler.start()
     queue = jobs.of_sessions(sessions)
@@ -81,14 +80,3 @@ def _safely(step: object, *parts: object) -> None:
         step(*parts)  # type: ignore[operator]  # one of those above
     except Exception:
         log.exception("a round of the worker failed")
-
-
-def _transport(settings: Settings) -> Transport | None:
-    """Where messages go; without a mail server they wait in the outbox."""
-    if settings.demo:
-        return MemoryTransport()
-    if not settings.smtp_host:
-        return None
-    return SmtpTransport(
-        host=settings.smtp_host, port=settings.smtp_port, sender=settings.mail_from
-    )

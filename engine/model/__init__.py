@@ -3,7 +3,17 @@
 from engine.model.ballots import BallotBox, BallotEnvelope, BallotLine, SealedItem
 from engine.model.base import Base, UtcDateTime
 from engine.model.cases import Candidate, Case, CaseMember, PlanDate, Slip
-from engine.model.messages import Notice, Outgoing
+from engine.model.changes import CaseChange
+from engine.model.messages import (
+    CalendarFeed,
+    ChatChannel,
+    Contact,
+    Invitation,
+    Notice,
+    Outgoing,
+    OutgoingAbout,
+    Reminder,
+)
 from engine.model.people import Account, Person, SignInAttempt
 from engine.model.record import HistoryEntry, OperationRun, Problem
 from engine.model.results import Attendance, Attendee, Publication, StoredFile
@@ -19,20 +29,27 @@ __all__ = [
     "BallotEnvelope",
     "BallotLine",
     "Base",
+    "CalendarFeed",
     "Candidate",
     "Case",
+    "CaseChange",
     "CaseMember",
+    "ChatChannel",
+    "Contact",
     "HistoryEntry",
     "Instance",
+    "Invitation",
     "Job",
     "Notice",
     "OperationRun",
     "Outgoing",
+    "OutgoingAbout",
     "Package",
     "Person",
     "PlanDate",
     "Problem",
     "Publication",
+    "Reminder",
     "SealedItem",
     "Seat",
     "SignInAttempt",
