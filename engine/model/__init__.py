@@ -1,5 +1,6 @@
 """Tables. No behaviour beyond what one row can answer about itself; see docs/data-model.md."""
 
+from engine.model.absences import Absence, Conflict, Recusal
 from engine.model.ballots import BallotBox, BallotEnvelope, BallotLine, SealedItem
 from engine.model.base import Base, UtcDateTime
 from engine.model.cases import Candidate, Case, CaseMember, PlanDate, Slip
@@ -11,6 +12,7 @@ from engine.model.running import Instance, Package, Seat, Timer, UserTask
 from engine.model.starting import StartDraft
 
 __all__ = [
+    "Absence",
     "Account",
     "Attendance",
     "Attendee",
@@ -21,6 +23,7 @@ __all__ = [
     "Candidate",
     "Case",
     "CaseMember",
+    "Conflict",
     "HistoryEntry",
     "Instance",
     "Notice",
@@ -31,6 +34,7 @@ __all__ = [
     "PlanDate",
     "Problem",
     "Publication",
+    "Recusal",
     "SealedItem",
     "Seat",
     "SignInAttempt",

@@ -170,7 +170,9 @@ class World:
 
     def put_back(self, seat: Seat, who: str) -> None:
         with transaction(self.sessions) as session:
-            submitting.put_back(session, seat_id=seat.id, actor_id=self.people[who])
+            submitting.put_back(
+                session, seat_id=seat.id, actor_id=self.people[who], now=self.now
+            )
 
     def close(self, element: str, who: str = "office", reason: str = "enough") -> None:
         with transaction(self.sessions) as session:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from engine import inbox
 from engine.db import reading, transaction
 from engine.identity import Identity
-from engine.run.viewing import view_task
+from engine.run.places import view_task
 from webapp import context
 from webapp.errors import N_
 
