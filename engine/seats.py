@@ -412,7 +412,7 @@ def keep_out(
 
 
 def give_to(session: Session, *, seat_id: UUID, holder_id: UUID | None, person_id: UUID) -> None:
-    """Give an open seat to another person, compare-and-set; the draft stays with whoever wrote it.
+    """Give an open seat to another person, compare-and-set; the draft is forgotten.
 
     Raises:
         SeatTaken: somebody handed it in, or took it, meanwhile; nothing is changed.

@@ -11,7 +11,7 @@ from engine.checks.model import Node, Package
 _NAMED = frozenset({"name_en"})
 _USER_TASK = _NAMED | {
     "form", "role", "function", "recorders", "readers", "not_by", "due", "opens", "closes",
-    "missing", "reminders", "result", "returns", "operation", "pick",
+    "missing", "reminders", "result", "returns", "operation", "pick", "stand_in", "delegate",
 }  # fmt: skip
 _COLLECTIVE = _USER_TASK | {
     "kind", "seats", "public", "completes", "closers", "release", "in_order", "compare", "ballot",
@@ -35,6 +35,7 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "kind": ("open", "scores", "sealed", "ballot"),
     "public": ("yes",), "release": ("subject",), "in_order": ("yes",), "compare": ("yes",),
     "missing": ("nothing", "draft"), "record": ("yes",),
+    "stand_in": ("yes", "no"), "delegate": ("yes",),
 }  # fmt: skip
 _TEXT_OPERATIONS = ("publish", "make_document", "notify")
 _ROLE_LISTS = ("recorders", "readers", "closers", "starters")

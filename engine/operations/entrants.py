@@ -42,6 +42,8 @@ class Entrant:
     function: str
     group: str
     label: str
+    relation: str
+    """whom they must step aside for, as their row says"""
     ticks: frozenset[str]
 
 
@@ -76,6 +78,7 @@ def read_rows(
             function=_text(row, "function") if functions else "",
             group=_text(row, "group"),
             label=_text(row, "label"),
+            relation=_text(row, "relation"),
             ticks=frozenset(key for key, value in row.items() if value is True),
         )
         for index, row in enumerate(rows)
