@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from engine import recusals
 from engine.bpmn import Element
+from engine.definitions import PackageVersion
 from engine.errors import EngineError
-from engine.model import Absence, Candidate, CaseMember, Person
+from engine.model import Absence, Candidate, CaseMember, Person, UserTask
 from engine.recusals import Bars
 
 NEVER_KINDS = ("ballot", "sealed")
@@ -103,6 +104,12 @@ def allowed_by(element: Element, role: str, kind: str) -> bool:
     """Whether a stand-in may do a task: never a ballot, sealed writing or a candidate's own."""
     wanted = element.properties.get("stand_in", "yes") == "yes"
     return wanted and kind not in NEVER_KINDS and role != CANDIDATE
+
+
+def may_delegate(package: PackageVersion, task: UserTask) -> bool:
+    """Whether the procedure lets whoever holds a seat of this task hand it over."""
+    element = package.element(task.element_id)
+    return element.properties.get("delegate") == "yes" and task.kind not in NEVER_KINDS
 
 
 def is_on(now: datetime) -> ColumnElement[bool]:

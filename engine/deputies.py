@@ -5,7 +5,7 @@ the same selections, and the list. Their number depends on nothing else.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -18,18 +18,9 @@ from engine.inbox import PAGE, Item, Mark, Page
 from engine.model import Absence, Candidate, Case, CaseMember, Instance, Person, Seat, UserTask
 
 
-@dataclass(frozen=True)
-class AwayItem:
-    """One task that waits for somebody who is away; `until` is the first instant of being back."""
-
-    item: Item
-    person: str
-    until: datetime
-
-
 def waiting(
     session: Session, who: Identity, *, now: datetime, after: Mark | None = None, limit: int = PAGE
-) -> Page[AwayItem]:
+) -> Page[Item]:
     """Tasks that this person may do for others who are away, by due time, a page at a time."""
     asked = select(Absence.id).where(Absence.stand_in_id == who.person_id, absences.is_on(now))
     if session.scalar(asked.limit(1)) is None:
@@ -76,7 +67,7 @@ def _page(
     forbidden: set[tuple[UUID, UUID]],
     after: Mark | None,
     limit: int,
-) -> Page[AwayItem]:
+) -> Page[Item]:
     turn = case((Seat.subject == UserTask.current_subject, 0), else_=1)
     whose = (Seat.task_id, Absence.id)
     ranked = (
@@ -136,8 +127,10 @@ def _page(
     return Page(_items(session, rows), Mark(rows[-1].due, rows[-1].seat_id) if more else None)
 
 
-def _items(session: Session, rows: Sequence[Row[*tuple[object, ...]]]) -> list[AwayItem]:
-    return [AwayItem(inbox.item_of(session, row), row.person, row.to_at) for row in rows]
+def _items(session: Session, rows: Sequence[Row[*tuple[object, ...]]]) -> list[Item]:
+    return [
+        replace(inbox.item_of(session, row), absent=row.person, until=row.to_at) for row in rows
+    ]
 
 
 def _covers(now: datetime) -> ColumnElement[bool]:

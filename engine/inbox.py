@@ -84,6 +84,10 @@ class Item:
     done: int
     drafted: bool
     paused: bool
+    absent: str = ""
+    """who is away, where this waits for a stand-in"""
+    until: datetime | None = None
+    """the first instant of their being back"""
 
 
 @dataclass(frozen=True)

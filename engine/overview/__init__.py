@@ -20,6 +20,7 @@ from engine.overview.lists import (
     rosters,
 )
 from engine.overview.office import Desk, beginnings, desk, waiting_task
+from engine.overview.recusals import away, kept_out, possible, possible_one
 from engine.overview.results import ResultNotFound, Run, funnel, result, results
 from engine.overview.steps import Progress, Step
 
@@ -33,6 +34,7 @@ __all__ = [
     "Seen",
     "Step",
     "StepNotFound",
+    "away",
     "beginnings",
     "candidates",
     "desk",
@@ -40,8 +42,11 @@ __all__ = [
     "funnel",
     "handed_in",
     "history",
+    "kept_out",
     "members",
     "plan",
+    "possible",
+    "possible_one",
     "publication",
     "publications",
     "read_place",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, Subquery, and_, func, or_, select
 
-from engine import absences, meetings
+from engine import absences, conflicts, meetings
 from engine.bpmn import Element
 from engine.definitions import Words
 from engine.model import Absence, Instance, Outgoing, Person, Problem, Seat, UserTask
@@ -65,6 +65,8 @@ class Waiting:
     may_record: bool
     may_close: bool
     may_slip: bool
+    may_hand_over: bool
+    """the office may give what is open to another person"""
     instance_id: UUID
     meeting: str
     """`stage`, `ballot` or `roll`: it is run on a page of its own; else empty"""
@@ -120,6 +122,8 @@ class Desk:
     problems: Sequence[Trouble]
     unsent: Sequence[Unsent]
     beginnings: Sequence[Beginning]
+    conflicts: bool
+    """whether possible conflicts wait for a decision"""
 
 
 def desk(seen: Seen) -> Desk:
@@ -137,6 +141,7 @@ def desk(seen: Seen) -> Desk:
         problems=_problems(seen),
         unsent=_unsent(seen),
         beginnings=beginnings(seen),
+        conflicts=conflicts.any_open(seen.session, case_id=seen.case.id),
     )
 
 
@@ -217,6 +222,7 @@ def _one(
         may_record=opened and not ballot and _recorded_by(seen, task),
         may_close=opened and element.marker and may_close(element, seen.standing),
         may_slip=opened and _slips(element) and not public and counts.get("open", 0) > 0,
+        may_hand_over=opened and task.kind not in absences.NEVER_KINDS and _is_handed_over(task),
         instance_id=task.instance_id,
         meeting=meetings.kind_of(element) if opened else "",
     )
@@ -224,6 +230,11 @@ def _one(
 
 def _recorded_by(seen: Seen, task: UserTask) -> bool:
     return bool(seen.roles & set(task.recorders.split()))
+
+
+def _is_handed_over(task: UserTask) -> bool:
+    """What a candidate is asked stays with the candidate."""
+    return task.role != absences.CANDIDATE
 
 
 def _slips(element: Element) -> bool:

@@ -1,21 +1,21 @@
 """Say that somebody is away and who acts meanwhile; say that they are back."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
-from engine import absences, conflicts, definitions, record, recusals
-from engine.absences import CANDIDATE, AbsenceNotFound, Span
-from engine.definitions import PackageVersion, Words
+from engine import absences, conflicts, record, recusals
+from engine.absences import AbsenceNotFound, Span
+from engine.definitions import Words
 from engine.errors import EngineError
-from engine.model import Absence, Candidate, Case, CaseMember, Instance, Person
+from engine.model import Absence, Candidate, Case, CaseMember, Person
 from engine.permissions import OFFICE, CaseNotFound, require_role, standing
+from engine.run.away import Work, colleagues_of, works_of
 from engine.run.telling import tell
 
 
@@ -105,19 +105,6 @@ class RoleNotHeld(EngineError):
         super().__init__("who is away does not have this role; choose one of theirs, or every role")
 
 
-MOST = 300
-"""people offered for a choice"""
-
-
-@dataclass(frozen=True)
-class Work:
-    """A running selection in which somebody acts, with what they are there."""
-
-    case: Case
-    package: PackageVersion
-    roles: frozenset[str]
-
-
 def enter(
     session: Session,
     *,
@@ -185,65 +172,6 @@ def end(session: Session, *, absence_id: UUID, actor_id: UUID, now: datetime) ->
     return made
 
 
-def works_of(session: Session, person_id: UUID, *, now: datetime) -> list[Work]:
-    """The running selections in which somebody acts, with their roles; one statement."""
-    rows = session.execute(
-        select(Case, Instance.package_hash, CaseMember.role)
-        .join(Instance, Instance.id == Case.id)
-        .join(CaseMember, CaseMember.case_id == Case.id)
-        .where(
-            CaseMember.person_id == person_id,
-            CaseMember.role != CANDIDATE,
-            *absences.is_member(now),
-            Case.state != "ended",
-        )
-        .order_by(Case.started_at.desc(), Case.id)
-    )
-    made: dict[UUID, Work] = {}
-    for case, package_hash, role in rows:
-        before = made.get(case.id)
-        roles = (before.roles if before else frozenset()) | {role}
-        made[case.id] = Work(case, definitions.pinned(session, package_hash), roles)
-    return list(made.values())
-
-
-def colleagues(
-    session: Session, person_id: UUID, *, case_id: UUID | None = None, now: datetime
-) -> list[Person]:
-    """Whom somebody may name: those who act in the same running selections; at most 300."""
-    asked = (
-        _colleagues(person_id, case_id, now)
-        .distinct()
-        .order_by(Person.name, Person.unit, Person.id)
-        .limit(MOST)
-    )
-    return list(session.scalars(asked))
-
-
-def _colleagues(person_id: UUID, case_id: UUID | None, now: datetime) -> Select[Person]:
-    mine, theirs = aliased(CaseMember), aliased(CaseMember)
-    holds = [
-        condition
-        for member in (mine, theirs)
-        for condition in (
-            member.roster == "",
-            or_(member.from_at.is_(None), member.from_at <= now),
-            or_(member.to_at.is_(None), member.to_at > now),
-        )
-    ]
-    asked = (
-        select(Person)
-        .join(theirs, theirs.person_id == Person.id)
-        .join(mine, mine.case_id == theirs.case_id)
-        .join(Case, Case.id == mine.case_id)
-        .where(
-            mine.person_id == person_id, Person.id != person_id, Person.anonymous.is_(False),
-            theirs.role != CANDIDATE, Case.state != "ended", *holds,
-        )
-    )  # fmt: skip
-    return asked if case_id is None else asked.where(mine.case_id == case_id)
-
-
 def _require_may_enter(session: Session, span: Span, actor_id: UUID, now: datetime) -> None:
     """Oneself anywhere; somebody else only as the office of the selection that is named."""
     if actor_id == span.person_id:
@@ -268,7 +196,7 @@ def _locked_stand_in(session: Session, span: Span, now: datetime) -> Person:
         .order_by(Person.id)
         .with_for_update(key_share=True)
     ).all()
-    known = _colleagues(span.person_id, span.case_id, now).where(Person.id == span.stand_in_id)
+    known = colleagues_of(span.person_id, span.case_id, now).where(Person.id == span.stand_in_id)
     found = next((p for p in people if p.id == span.stand_in_id), None)
     if found is None or session.scalar(known.limit(1)) is None:
         raise StandInUnknown
@@ -374,17 +302,3 @@ def _tell(session: Session, case: Case, made: Absence, actor_id: UUID, now: date
             title=Words(f"您的事项由{other}代办", f"{other} stands in for you"),
             text=Words(f"{zh}。", f"{en}."),
         )  # fmt: skip
-
-
-def absences_of(session: Session, person_ids: Sequence[UUID], *, now: datetime) -> list[Absence]:
-    """Absences of these people, or for which they stand in, that hold now or later."""
-    rows = session.scalars(
-        select(Absence)
-        .where(
-            or_(Absence.person_id.in_(person_ids), Absence.stand_in_id.in_(person_ids)),
-            Absence.to_at > now,
-            Absence.ended_at.is_(None),
-        )
-        .order_by(Absence.from_at, Absence.id)
-    )
-    return list(rows)

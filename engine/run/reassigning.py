@@ -105,17 +105,11 @@ def delegate(
     found, ctx = _found(session, seat_id, actor_id, now)
     if found.seat.person_id != actor_id:
         raise seats.SeatNotFound(seat_id)
-    if not may_delegate(_package(session, found), found.task):
+    if not absences.may_delegate(_package(session, found), found.task):
         raise MayNotDelegate
     _hand_over(
         ctx, found, to_person_id, action="delegated", reason=reason.strip(), everything=False
     )
-
-
-def may_delegate(package: PackageVersion, task: UserTask) -> bool:
-    """Whether the procedure lets whoever holds a seat of this task hand it over."""
-    element = package.element(task.element_id)
-    return element.properties.get("delegate") == "yes" and task.kind not in absences.NEVER_KINDS
 
 
 def eligible(session: Session, found: Found, *, reserves: bool, now: datetime) -> list[Person]:
@@ -236,10 +230,12 @@ def _is_of_candidate(session: Session, seat: Seat, task: UserTask) -> bool:
 def _others_of(session: Session, seat: Seat) -> Sequence[Seat]:
     return session.scalars(
         select(Seat)
-        .where(Seat.task_id == seat.task_id,
+        .where(
+            Seat.task_id == seat.task_id,
             Seat.person_id == seat.person_id,
             Seat.state == "open",
-            Seat.id != seat.id,)
+            Seat.id != seat.id,
+        )
         .order_by(Seat.position)
     ).all()
 

@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from engine import definitions, meetings, options, permissions, seats
-from engine.absences import Duty
+from engine.absences import CANDIDATE, Duty, may_delegate
 from engine.bpmn import Element, evaluate
 from engine.definitions import PackageVersion, Words
 from engine.facts import CaseFacts
@@ -97,6 +97,18 @@ class SeatView:
         """The person or body on whose behalf it was handed in."""
         name = self.seat.recorded_for
         return self.package.word(name) if name else None
+
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether the procedure lets this reader give it to a colleague."""
+        own = self.manner == "own" and self.state in ("open", "not_yet", "waiting")
+        return own and may_delegate(self.package, self.task)
+
+    @property
+    def may_step_aside(self) -> bool:
+        """Whether this reader could be too close to whom it is about: never the candidate's own."""
+        about = bool(self.seat.subject) and self.task.role != CANDIDATE
+        return about and self.manner in ("own", "queue") and bool(self.standing.pairs)
 
     @cached_property
     def acted(self) -> tuple[str, str] | None:

@@ -51,7 +51,7 @@ def waits_for(world: World, who: str) -> list[tuple[str, str, str]]:
     with reading(world.sessions) as session:
         page = deputies.waiting(session, world.identity(who), now=world.now)
         return [
-            (session.get_one(UserTask, each.item.task_id).element_id, each.person,
+            (session.get_one(UserTask, each.task_id).element_id, each.absent,
              f"{each.until:%d}")
             for each in page.items
         ]  # fmt: skip

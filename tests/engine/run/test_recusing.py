@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from engine import deputies, files, inbox, meetings, overview, recusals, record, stage
+from engine import deputies, files, inbox, meetings, overview, record, recusals, stage
 from engine.db import Sessions, reading, transaction
 from engine.model import (
     Notice,
@@ -306,7 +306,7 @@ def test_a_stand_in_gets_nothing_the_absent_person_or_they_are_kept_out_of(
     def listed() -> list[str]:
         with reading(sessions) as session:
             page = deputies.waiting(session, world.identity("wu"), now=world.now)
-            return [item.item.subject for item in page.items]
+            return [item.subject for item in page.items]
 
     assert listed() == ["K02"]
     world.recuse("wu", "K02", by="office")
