@@ -100,9 +100,9 @@ def _one(
 def stated_in(stated: Mapping[UUID, str], applicants: Sequence[Applicant]) -> Iterator[Found]:
     """Candidates whom a member's own row names as somebody to step aside for."""
     for person_id, text in stated.items():
-        parts = {same(part) for part in _BETWEEN.split(text)}
         for applicant in applicants:
-            if same(applicant.code) in parts or same(applicant.name) in same(text):
+            by_code = re.search(rf"{re.escape(applicant.code)}(?!\d)", text, re.IGNORECASE)
+            if by_code or same(applicant.name) in same(text):
                 facts = {"text": text[:_LONGEST]}
                 yield Found(person_id, applicant.code, STATED, facts)
 
@@ -155,20 +155,22 @@ def detect(
     found = [*between(members, applicants), *stated_in(stated or {}, applicants)]
     if not found:
         return 0
-    known = set(
-        session.execute(
+    known = {
+        tuple(row)
+        for row in session.execute(
             select(Conflict.person_id, Conflict.subject, Conflict.kind).where(
                 Conflict.case_id == case_id
             )
-        ).tuples()
-    )
-    kept_out = set(
-        session.execute(
+        )
+    }
+    kept_out = {
+        tuple(row)
+        for row in session.execute(
             select(Recusal.person_id, Recusal.subject).where(
                 Recusal.case_id == case_id, Recusal.withdrawn_at.is_(None)
             )
-        ).tuples()
-    )
+        )
+    }
     new = {
         (each.person_id, each.subject, each.kind): each
         for each in found

@@ -142,9 +142,7 @@ def _let_one_be_taken(moment: Moment) -> None:
         ).one()
         seat.person_id, seat.claimed_at = reviewer, moment.now
         assert reviewer is not None
-        office = session.scalars(
-            select(CaseMember.person_id).where(CaseMember.role == "selection_office")
-        ).first()
+        office = session.get_one(Case, moment.case_id).started_by
         session.add(_away(moment, reviewer, office))
 
 
