@@ -9,7 +9,7 @@ ARGS ?=
 .PHONY: help demo test e2e check mutants format model-picture migration lock clean prerequisites
 
 help: ## list what make can do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 23
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 23
 
 demo: $(VENV)/.run ## run the web application with the published case, on SQLite
 	@$(BIN)/gongxuan demo

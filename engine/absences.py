@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from engine import recusals
 from engine.bpmn import Element
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
-from engine.model import Absence, Candidate, CaseMember, Person, UserTask
+from engine.model import Absence, Candidate, CaseMember, Person, Seat, UserTask
 from engine.recusals import Bars
 
 NEVER_KINDS = ("ballot", "sealed")
@@ -236,3 +236,55 @@ def excluded(one: Iterable[str], other: Iterable[str], roles: Mapping[str, Any])
         if any(role in roles.get(each, {}).get("never_with", ()) for each in held):
             return role
     return ""
+
+
+def holds(member: type[CaseMember], now: datetime) -> ColumnElement[bool]:
+    """Whether an aliased membership holds now."""
+    return and_(
+        or_(member.from_at.is_(None), member.from_at <= now),
+        or_(member.to_at.is_(None), member.to_at > now),
+    )
+
+
+def covers(now: datetime) -> ColumnElement[bool]:
+    """Whether an absence is about a seat: the person's own, or one they could take."""
+    theirs = aliased(CaseMember)
+    could_take = exists().where(
+        theirs.case_id == Seat.case_id,
+        theirs.person_id == Absence.person_id,
+        theirs.roster == "",
+        holds(theirs, now),
+        or_(Seat.role == "", Seat.role == theirs.role),
+        or_(Seat.function == "", Seat.function == theirs.function),
+        or_(Absence.role == "", Absence.role == theirs.role),
+    )
+    own = and_(
+        Seat.person_id == Absence.person_id,
+        or_(Absence.role == "", Absence.role == UserTask.role),
+    )
+    queued = and_(
+        Seat.person_id.is_(None),
+        or_(Seat.role != "", Seat.function != ""),
+        could_take,
+        ~_holds_twin(),
+    )
+    here = or_(Absence.case_id.is_(None), Absence.case_id == Seat.case_id)
+    return and_(here, or_(own, queued))
+
+
+def _holds_twin() -> ColumnElement[bool]:
+    """Whether the absent person has another seat of the same work: two seats are two people."""
+    other = aliased(Seat)
+    return exists().where(
+        other.task_id == Seat.task_id,
+        other.subject == Seat.subject,
+        other.person_id == Absence.person_id,
+    )
+
+
+def stands_there() -> ColumnElement[bool]:
+    """Whether one of the two stands as a candidate in that selection."""
+    return exists().where(
+        Candidate.case_id == Seat.case_id,
+        Candidate.person_id.in_((Absence.person_id, Absence.stand_in_id)),
+    )

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select
+from sqlalchemy import Row, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine import absences, definitions, inbox, recusals
 from engine.identity import Identity
 from engine.inbox import PAGE, Item, Mark, Page
-from engine.model import Absence, Candidate, Case, CaseMember, Instance, Person, Seat, UserTask
+from engine.model import Absence, Case, CaseMember, Instance, Person, Seat, UserTask
 
 
 def waiting(
@@ -42,7 +42,7 @@ def _forbidden(session: Session, who: Identity, now: datetime) -> set[tuple[UUID
             theirs.roster == "",
             or_(Absence.case_id.is_(None), Absence.case_id == mine.case_id),
             or_(Absence.role == "", Absence.role == theirs.role),
-            *(_holds(member, now) for member in (mine, theirs)),
+            *(absences.holds(member, now) for member in (mine, theirs)),
         )
         .distinct()
     )
@@ -51,13 +51,6 @@ def _forbidden(session: Session, who: Identity, now: datetime) -> set[tuple[UUID
         for absence_id, case_id, own, other, package_hash in rows
         if absences.excluded([own], [other], definitions.pinned(session, package_hash).roles)
     }
-
-
-def _holds(member: type[CaseMember], now: datetime) -> ColumnElement[bool]:
-    return and_(
-        or_(member.from_at.is_(None), member.from_at <= now),
-        or_(member.to_at.is_(None), member.to_at > now),
-    )
 
 
 def _page(
@@ -82,7 +75,7 @@ def _page(
             .label("rank"),
         )
         .join(UserTask, UserTask.id == Seat.task_id)
-        .join(Absence, _covers(now))
+        .join(Absence, absences.covers(now))
         .where(
             Absence.stand_in_id == who.person_id,
             absences.is_on(now),
@@ -93,7 +86,7 @@ def _page(
             ~inbox.twin(who),
             ~recusals.keeps_out(who.person_id),
             ~recusals.keeps_out(Absence.person_id),
-            ~_stands_there(),
+            ~absences.stands_there(),
             *(
                 or_(Absence.id != absence_id, Seat.case_id != case_id)
                 for absence_id, case_id in sorted(forbidden, key=str)
@@ -131,47 +124,3 @@ def _items(session: Session, rows: Sequence[Row[*tuple[object, ...]]]) -> list[I
     return [
         replace(inbox.item_of(session, row), absent=row.person, until=row.to_at) for row in rows
     ]
-
-
-def _covers(now: datetime) -> ColumnElement[bool]:
-    """Whether an absence is about a seat: the person's own, or one they could take."""
-    theirs = aliased(CaseMember)
-    could_take = exists().where(
-        theirs.case_id == Seat.case_id,
-        theirs.person_id == Absence.person_id,
-        theirs.roster == "",
-        _holds(theirs, now),
-        or_(Seat.role == "", Seat.role == theirs.role),
-        or_(Seat.function == "", Seat.function == theirs.function),
-        or_(Absence.role == "", Absence.role == theirs.role),
-    )
-    own = and_(
-        Seat.person_id == Absence.person_id,
-        or_(Absence.role == "", Absence.role == UserTask.role),
-    )
-    queued = and_(
-        Seat.person_id.is_(None),
-        or_(Seat.role != "", Seat.function != ""),
-        could_take,
-        ~_holds_twin(),
-    )
-    here = or_(Absence.case_id.is_(None), Absence.case_id == Seat.case_id)
-    return and_(here, or_(own, queued))
-
-
-def _holds_twin() -> ColumnElement[bool]:
-    """Whether the absent person has another seat of the same work: two seats are two people."""
-    other = aliased(Seat)
-    return exists().where(
-        other.task_id == Seat.task_id,
-        other.subject == Seat.subject,
-        other.person_id == Absence.person_id,
-    )
-
-
-def _stands_there() -> ColumnElement[bool]:
-    """Whether one of the two stands as a candidate in that selection."""
-    return exists().where(
-        Candidate.case_id == Seat.case_id,
-        Candidate.person_id.in_((Absence.person_id, Absence.stand_in_id)),
-    )

@@ -3,7 +3,7 @@
 Every list is one statement, whatever its length; nothing is counted beyond one person's own seats.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -20,14 +20,15 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    update,
 )
 from sqlalchemy.orm import Session, aliased
 
-from engine import definitions, recusals
+from engine import absences, definitions, recusals
 from engine.definitions import Words
 from engine.errors import EngineError
 from engine.identity import Identity
-from engine.model import Case, CaseMember, Notice, Person, Seat, UserTask
+from engine.model import Absence, Case, CaseMember, Notice, Person, Seat, UserTask
 
 PAGE = 50
 T = TypeVar("T")
@@ -109,6 +110,38 @@ def own(
 ) -> Page[Item]:
     """Tasks in which this person has open seats of their own, or took some from a queue."""
     return _open_items(session, who, Seat.person_id == who.person_id, after, limit)
+
+
+def still_open(
+    session: Session, who: Identity, *, task_ids: Collection[UUID], now: datetime
+) -> set[UUID]:
+    """Which of these tasks still wait for this person: own, to take, or for who is away.
+
+    One statement.
+    """
+    if not task_ids:
+        return set()
+    mine = or_(
+        Seat.person_id == who.person_id,
+        and_(Seat.person_id.is_(None), held(who, now), ~twin(who)),
+        and_(UserTask.stand_in, ~twin(who), _passed_on(who, now)),
+    )
+    asked = (
+        select(Seat.task_id)
+        .join(UserTask, UserTask.id == Seat.task_id)
+        .where(
+            Seat.task_id.in_(task_ids), Seat.state == "open", mine,
+            ~recusals.keeps_out(who.person_id),
+        )
+    )  # fmt: skip
+    return set(session.scalars(asked.distinct()))
+
+
+def _passed_on(who: Identity, now: datetime) -> ColumnElement[bool]:
+    """Whether somebody who is away would hand a seat in, and this person stands in for them."""
+    return exists().where(
+        Absence.stand_in_id == who.person_id, absences.is_on(now), absences.covers(now)
+    )
 
 
 def queued(
@@ -357,7 +390,8 @@ class Told:
     """A notice with the selection it belongs to."""
 
     notice: Notice
-    selection: Words
+    selection: Words | None
+    """None: it is about several"""
 
 
 def notices(
@@ -366,7 +400,7 @@ def notices(
     """What this person was told, the latest first."""
     asked = (
         select(Notice, Case.title, Case.title_en)
-        .join(Case, Case.id == Notice.case_id)
+        .outerjoin(Case, Case.id == Notice.case_id)
         .where(Notice.person_id == who.person_id)
         .order_by(Notice.at.desc(), Notice.id.desc())
     )
@@ -375,7 +409,10 @@ def notices(
     if after is not None:
         asked = asked.where(_before(Notice.at, Notice.id, after))
     rows, more = one_more(session, asked, limit)
-    items = [Told(notice, Words(title, title_en)) for notice, title, title_en in rows]
+    items = [
+        Told(notice, Words(title, title_en) if title is not None else None)
+        for notice, title, title_en in rows
+    ]
     last = items[-1].notice if more else None
     return Page(items, Mark(last.at, last.id) if last else None)
 
@@ -400,6 +437,14 @@ def mark_read(session: Session, who: Identity, *, notice_id: UUID, now: datetime
     if notice is None or notice.person_id != who.person_id or not who.sees(case_id=notice.case_id):
         raise NoticeNotFound(notice_id)
     notice.read_at = notice.read_at or now
+
+
+def mark_all_read(session: Session, who: Identity, *, now: datetime) -> None:
+    """Note that a person has read everything they were told so far."""
+    mine = [Notice.person_id == who.person_id, Notice.read_at.is_(None), Notice.at <= now]
+    if who.only_case is not None:
+        mine.append(Notice.case_id == who.only_case)
+    session.execute(update(Notice).where(*mine).values(read_at=now))
 
 
 def _before(at: Any, key: Any, after: Mark) -> ColumnElement[bool]:

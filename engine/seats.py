@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -241,6 +241,12 @@ def require_another_hand(session: Session, *, seat: Seat, person_id: UUID) -> No
         raise OneSeatEach(seat.id)
 
 
+def at_least(session: Session, task_id: UUID, number: int) -> bool:
+    """Whether a task has so many seats; reads no more of them than that."""
+    found = select(Seat.id).where(Seat.task_id == task_id).limit(number).subquery()
+    return session.scalar(select(func.count()).select_from(found)) == number
+
+
 def require_no_other(session: Session, *, seat: Seat, person_id: UUID) -> None:
     """Raise if this person holds another seat of the same work; each must be another person.
 
@@ -357,6 +363,18 @@ def hand_in(
             raise AlreadyHandedIn(seat_id, row.submitted_at)
         if row.state == "open":
             raise SeatTaken(seat_id)
+        raise TaskClosed("it was closed in the meantime")
+
+
+def take_back(session: Session, *, seat_id: UUID, reason: str) -> None:
+    """Void what was handed in; the answers are gone.
+
+    Raises:
+        TaskClosed: the seat is not handed in; nothing is changed.
+    """
+    values = {"state": "void", "void_reason": reason, "answers": None, "submitted_at": None}
+    done = update(Seat).where(Seat.id == seat_id, Seat.state == "handed_in").values(**values)
+    if not _changed(session, done):
         raise TaskClosed("it was closed in the meantime")
 
 

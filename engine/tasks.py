@@ -1,6 +1,6 @@
 """User tasks: opened when the token arrives, closed once, summed up in one variable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import Select, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from engine import absences, ballots, record, recusals, seats, timers
+from engine import absences, ballots, invitations, record, recusals, seats, timers
 from engine.bpmn import Element, Step, evaluate
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
 from engine.facts import CaseFacts
 from engine.forms import Form, compare
-from engine.model import Case, Instance, Seat, UserTask
+from engine.model import Case, Instance, Problem, Seat, UserTask
 
 
 class TaskNotFound(EngineError):
@@ -91,6 +91,10 @@ def open_task(
         closes_at=_instant(element, "closes", step, facts),
     )
     reminders = reminders_of(task, element)
+    invited = _invited(session, case, package, step, facts)
+    if invitations.is_meeting(element):
+        place = evaluate(element.properties.get("place", "''"), step.variables, facts)
+        task.invited, task.meeting = -1, invitations.describe(element, str(place))
     if task.kind == "ballot":
         box = evaluate(element.properties["ballot"], step.variables, facts)
         task.box_id = UUID(box["id"])
@@ -103,6 +107,7 @@ def open_task(
     seats.open_seats(session, task=task, places=places)
     _record_kept_out(session, task, places, now=facts.now)
     timers.set_task_timers(session, task=task, reminders=reminders, now=facts.now)
+    invitations.invite(session, task=task, people=invited)
     return task, sum(not place.void_reason for place in places)
 
 
@@ -160,6 +165,18 @@ def _places(
     return seats.resolve(session, described, case_id=case.id, roles=package.roles, now=facts.now)
 
 
+def _invited(
+    session: Session, case: Case, package: PackageVersion, step: Step, facts: CaseFacts
+) -> list[UUID]:
+    """Whom the meeting of a task is for; nobody where it is none."""
+    text = step.element.properties.get("invites")
+    if not text:
+        return []
+    described = evaluate(text, step.variables, facts)
+    places = seats.resolve(session, described, case_id=case.id, roles=package.roles, now=facts.now)
+    return [place.person_id for place in places if place.person_id is not None]
+
+
 def _next_round(case_id: UUID, element: Element) -> Any:
     """Worked out by the database while it inserts: a statement less."""
     earlier = select(func.coalesce(func.max(UserTask.round), 0)).where(
@@ -191,14 +208,33 @@ def reminders_of(task: UserTask, element: Element) -> list[datetime]:
     return timers.ladder(element.properties.get("reminders", ""), due) if due else []
 
 
+def with_open_seats(session: Session, task_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these tasks still wait for anybody; no statement where there are none."""
+    if not task_ids:
+        return set()
+    asked = select(Seat.task_id).where(Seat.task_id.in_(task_ids), Seat.state == "open")
+    return set(session.scalars(asked.distinct()))
+
+
 def is_complete(session: Session, task_id: UUID) -> bool:
     """Whether an open collective task has all it waits for; one statement."""
     return session.scalar(_complete().where(UserTask.id == task_id)) is not None
 
 
 def all_complete(session: Session, *, limit: int) -> list[UUID]:
-    """Open collective tasks of running selections that have all they wait for; one statement."""
-    asked = _complete().join(Case, Case.id == UserTask.case_id).where(Case.state == "running")
+    """Open collective tasks of running selections that have all they wait for; one statement.
+
+    Those whose closing has failed are left to the next try of their problem.
+    """
+    failed = exists().where(
+        Problem.case_id == UserTask.case_id,
+        Problem.state == literal_column("'open'"),
+        Problem.kind == "closing",
+        Problem.instance_id == UserTask.instance_id,
+        Problem.step == UserTask.step,
+    )
+    asked = _complete().join(Case, Case.id == UserTask.case_id)
+    asked = asked.where(Case.state == "running", ~failed)
     return list(session.scalars(asked.limit(limit)))
 
 
@@ -262,6 +298,15 @@ def handed_in(session: Session, task_id: UUID) -> list[Seat]:
 
 def before(session: Session, task: UserTask) -> dict[str, Any]:
     """What an earlier round of the same task gave per subject; it stands until answered anew."""
+    return dict(_result_before(session, task).get("by_subject") or {})
+
+
+def differences_before(session: Session, task: UserTask) -> list[str]:
+    """Where two entries of the round before did not agree: paths of the form, never values."""
+    return list(_result_before(session, task).get("differences") or ())
+
+
+def _result_before(session: Session, task: UserTask) -> Mapping[str, Any]:
     if task.round == 1:
         return {}
     made = session.scalar(
@@ -275,8 +320,7 @@ def before(session: Session, task: UserTask) -> dict[str, Any]:
         .order_by(UserTask.round.desc())
         .limit(1)
     )
-    found = made.get("by_subject") if isinstance(made, dict) else None
-    return dict(found or {})
+    return made if isinstance(made, dict) else {}
 
 
 def summary(

@@ -29,9 +29,11 @@ from engine.ballots.envelopes import (
     decode_choice,
     encode_choice,
 )
+from engine.ballots.keeping import LIMITS
 
 __all__ = [
     "ENVELOPE_BYTES",
+    "LIMITS",
     "AlreadyVoted",
     "BallotClosed",
     "BallotRulesWrong",

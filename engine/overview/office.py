@@ -13,14 +13,14 @@ from sqlalchemy import Select, Subquery, and_, func, or_, select
 from engine import absences, conflicts, meetings
 from engine.bpmn import Element
 from engine.definitions import Words
-from engine.model import Absence, Instance, Outgoing, Person, Problem, Seat, UserTask
+from engine.model import Absence, Instance, Outgoing, OutgoingAbout, Person, Seat, UserTask
 from engine.overview.access import Seen
+from engine.overview.troubles import Trouble, open_problems
 from engine.permissions import may_close
 
 MOST_TASKS = 100
 MOST_MISSING = 12
 """names shown for one task"""
-_MOST_PROBLEMS = 50
 _MOST_MESSAGES = 50
 
 
@@ -82,17 +82,6 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """A problem to deal with; `message` is what the program said, for whoever mends it."""
-
-    id: UUID
-    code: str
-    step: Words | None
-    message: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Unsent:
     """A message that could not be sent; `given_up`: it is not tried any more."""
 
@@ -120,6 +109,7 @@ class Desk:
     tasks: Sequence[Waiting]
     more_tasks: bool
     problems: Sequence[Trouble]
+    more_problems: bool
     unsent: Sequence[Unsent]
     beginnings: Sequence[Beginning]
     conflicts: bool
@@ -135,10 +125,12 @@ def desk(seen: Seen) -> Desk:
     seen.require(seen.is_staff and seen.is_office, "see what the office has to do")
     tasks = seen.session.scalars(_open_tasks(seen)).all()
     shown = tasks[:MOST_TASKS]
+    troubles = open_problems(seen)
     return Desk(
         tasks=_waiting(seen, shown),
         more_tasks=len(tasks) > MOST_TASKS,
-        problems=_problems(seen),
+        problems=troubles.items,
+        more_problems=troubles.following is not None,
         unsent=_unsent(seen),
         beginnings=beginnings(seen),
         conflicts=conflicts.any_open(seen.session, case_id=seen.case.id),
@@ -330,31 +322,13 @@ def _items(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, str]:
     return {row.id: row.item for row in rows}
 
 
-def _problems(seen: Seen) -> list[Trouble]:
-    rows = seen.session.scalars(
-        select(Problem)
-        .where(Problem.case_id == seen.case.id, Problem.state == "open")
-        .order_by(Problem.at)
-        .limit(_MOST_PROBLEMS)
-    )
-    return [
-        Trouble(
-            id=row.id,
-            code=row.code,
-            step=seen.package.element_name(row.element_id) if row.element_id else None,
-            message=row.message,
-            at=row.at,
-        )
-        for row in rows
-    ]
-
-
 def _unsent(seen: Seen) -> list[Unsent]:
     rows = seen.session.execute(
         select(Outgoing, Person.name)
+        .join(OutgoingAbout, OutgoingAbout.message_id == Outgoing.id)
         .outerjoin(Person, Person.id == Outgoing.person_id)
         .where(
-            Outgoing.case_id == seen.case.id,
+            OutgoingAbout.case_id == seen.case.id,
             or_(Outgoing.state == "dead", and_(Outgoing.state == "new", Outgoing.last_error != "")),
         )
         .order_by(Outgoing.next_try_at.desc())

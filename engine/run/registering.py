@@ -107,6 +107,7 @@ def _refuse_twice(session: Session, task: UserTask, applicant: Applicant) -> Non
         .join(Seat, Seat.person_id == Person.id)
         .where(
             Seat.task_id == task.id,
+            Seat.state != "void",  # who took an application back may apply again
             Person.name == applicant.name,
             Person.phone == applicant.phone,
             Person.born == applicant.born,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from engine import definitions, meetings, options, permissions, seats
+from engine import definitions, meetings, options, permissions, seats, tasks
 from engine.absences import CANDIDATE, Duty, may_delegate
 from engine.bpmn import Element, evaluate
 from engine.definitions import PackageVersion, Words
@@ -158,6 +158,12 @@ class SeatView:
             return "closed"
         on = not task.current_subject or self.seat.subject == task.current_subject
         return "open" if on else "waiting"
+
+    @cached_property
+    def differs(self) -> Sequence[str]:
+        """Where the two entries of the round before did not agree: paths of the form."""
+        compared = self.element.properties.get("compare") == "yes"
+        return tasks.differences_before(self.session, self.task) if compared else ()
 
     @property
     def is_blind(self) -> bool:

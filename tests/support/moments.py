@@ -1,11 +1,11 @@
 """The demonstration at several moments: the data is played once and copied at each of them."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from uuid import UUID
 
@@ -41,6 +41,8 @@ STOPS = (
     ("end", "", 0),
 )
 """Name of the moment, the task that is open then, how many seats of it are handed in."""
+APPLIED = ("applied", "s1_apply", 5)
+"""Caught in passing: so many have applied, and one still can."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,14 @@ def moments(folder: Path) -> Iterator[dict[str, Moment]]:
     made: dict[str, Moment] = {}
     try:
         for name, element, handed_in in STOPS:
-            watch.element, watch.handed_in = element, handed_in
+            watch.element, watch.handed_in, watch.passing = element, handed_in, None
             played = runner.begin() if runner.played is None else runner.played
+            if name == "lists":
+                watch.element, watch.handed_in = APPLIED[1:]
+                watch.passing = partial(_keep, made, APPLIED[0], settings, played.case_id, clock)
             with suppress(_Reached):
                 runner.play(until="" if handed_in else element)
-            copy = folder / f"{name}.sqlite"
-            _copy(folder / "gongxuan.sqlite", copy)
-            made[name] = _moment(name, settings, copy, played.case_id, clock.now())
+            _keep(made, name, settings, played.case_id, clock)
         _want_a_screen(made["scores"])
         _let_one_be_taken(made["reviewing"])
         _let_some_be_away(made["demo"])
@@ -91,6 +94,14 @@ def moments(folder: Path) -> Iterator[dict[str, Moment]]:
         engine.dispose()
         for moment in made.values():
             moment.sessions.kw["bind"].dispose()
+
+
+def _keep(
+    made: dict[str, Moment], name: str, settings: Settings, case_id: UUID, clock: DemoClock
+) -> None:
+    copy = settings.files_dir.parent / f"{name}.sqlite"
+    _copy(copy.with_name("gongxuan.sqlite"), copy)
+    made[name] = _moment(name, settings, copy, case_id, clock.now())
 
 
 class _Reached(Exception):
@@ -103,6 +114,7 @@ class _Watch:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self.element, self.handed_in = "", 0
+        self.passing: Callable[[], None] | None = None
 
     def __call__(self, case_id: UUID) -> None:
         if not self.handed_in:
@@ -119,8 +131,11 @@ class _Watch:
                     Seat.state == "handed_in",
                 )
             )
-        if number == self.handed_in:
+        if number != self.handed_in:
+            return
+        if self.passing is None:
             raise _Reached
+        self.passing()
 
 
 def _want_a_screen(moment: Moment) -> None:

@@ -26,7 +26,16 @@ from engine.model import (
     Timer,
     UserTask,
 )
-from engine.run import leaving, reassigning, recusing, starting, steering, submitting
+from engine.run import (
+    leaving,
+    mending,
+    reassigning,
+    recusing,
+    skipping,
+    starting,
+    steering,
+    submitting,
+)
 from engine.run.closing import close_by_hand, close_if_complete
 from engine.run.registering import Applicant, register
 from engine.run.submitting import Receipt
@@ -275,9 +284,19 @@ class World:
         """Try the only open problem again."""
         problem = self.one(Problem, state="open")
         with transaction(self.sessions) as session:
-            ctx = steering.retry_problem(
+            ctx = mending.retry_problem(
                 session, problem_id=problem.id, actor_id=self.people[who], now=self.now
             )
+        close_if_complete(self.sessions, self.clock, ctx.touched)
+
+    def skip(self, who: str = "office", reason: str = "no other way", **values: Any) -> None:
+        """Skip the only open problem."""
+        problem = self.one(Problem, state="open")
+        with transaction(self.sessions) as session:
+            ctx = skipping.skip_problem(
+                session, problem_id=problem.id, reason=reason, values=values,
+                actor_id=self.people[who], now=self.now,
+            )  # fmt: skip
         close_if_complete(self.sessions, self.clock, ctx.touched)
 
     def extend(self, element: str, to: datetime, who: str = "office", reason: str = "ill") -> None:

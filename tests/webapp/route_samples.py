@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from engine import definitions
+from engine import definitions, feeds
+from engine.db import transaction
 from engine.forms import Form
+from engine.identity import Identity
 from engine.model import (
     Account,
     Candidate,
@@ -201,8 +203,20 @@ def _main(facts: Facts) -> Mapping[str, Any]:
     return case(facts, process_id=facts.one(select(Instance.process_id)))
 
 
+def _place(facts: Facts) -> Mapping[str, Any]:
+    task = facts.task("s3_statements")
+    return case(facts, instance=task.instance_id, step=task.step)
+
+
 def _file(facts: Facts) -> Mapping[str, Any]:
     return {"file_id": facts.file().id}
+
+
+def _calendar(facts: Facts) -> Mapping[str, Any]:
+    """A secret address, made now: only its digest is kept."""
+    who = Identity(token="", person_id=facts.login("selection-office-1"), name="", language="zh")
+    with transaction(sessionmaker(facts.session.get_bind())) as session:
+        return {"token": feeds.make(session, who, now=facts.task("s3_statements").opened_at)}
 
 
 S = Sample
@@ -216,6 +230,9 @@ SAMPLES = (
     S("account.details", "demo", office, nothing),
     S("account.absences", "demo", office, nothing),
     S("account.absences", "demo", candidate("K16"), nothing, name="candidate"),
+    S("account.messages", "demo", office, nothing),
+    S("account.messages", "demo", candidate("K16"), nothing, name="candidate"),
+    S("account.calendar", "demo", nobody, _calendar, "file"),
     # To do
     S("inbox.todo", "demo", office, nothing, name="office"),
     S("inbox.todo", "demo", candidate("K16"), nothing, name="candidate"),
@@ -308,6 +325,7 @@ SAMPLES = (
     S("cases.people", "demo", office, case),
     S("cases.roster", "demo", office, partial(case, key="first_electors")),
     S("cases.plan", "demo", office, case),
+    S("cases.listed", "demo", office, case),
     S("cases.history", "demo", office, case),
     S("cases.history", "end", supervisor, partial(case, all="1"), name="all"),
     S("cases.desk", "demo", office, case),
@@ -316,6 +334,16 @@ SAMPLES = (
     S("cases.ask_close", "demo", office, of_task("s3_statements", in_case=True)),
     S("cases.ask_extend", "demo", office, of_task("s3_statements", in_case=True)),
     S("cases.ask_slips", "scores", office, of_task("s5_score", in_case=True)),
+    S("cases.everywhere", "demo", office, nothing),
+    S("cases.problems", "demo", office, case),
+    S("cases.ask_skip", "demo", office, partial(case, problem_id=UUID(int=0)), "away"),
+    S("cases.course", "demo", office, case),
+    S("cases.course", "end", office, case, name="ended"),
+    S("cases.choose", "demo", office, _place),
+    S("cases.review", "demo", office, partial(case, kind="pause"), name="pause"),
+    S("cases.review", "demo", office, lambda f: {**_place(f), "kind": "leave"}, name="leave"),
+    S("cases.review", "demo", office, partial(case, kind="cancel"), name="cancel"),
+    S("cases.ask_decide", "demo", supervisor, partial(case, change_id=UUID(int=0)), "away"),
     S("cases.ask_repeat", "demo", office, case),
     S("cases.ask_reassign", "scores", office, in_case(of_seat("s5_score"))),
     S("cases.absences", "demo", office, case),
@@ -342,6 +370,9 @@ SAMPLES = (
     S("bulletin.selection", "end", nobody, case, name="ended"),
     S("bulletin.publication", "demo", nobody, of_publication("announcement")),
     S("bulletin.apply", "applying", nobody, case),
+    S("bulletin.correct", "applied", holder("s1_apply", "handed_in"), case),
+    S("bulletin.mine", "applied", holder("s1_apply", "handed_in"), case, name="just-applied"),
+    S("bulletin.withdraw", "applied", holder("s1_apply", "handed_in"), case, name="take-back"),
     S("bulletin.apply", "demo", nobody, case, name="over"),
     S("bulletin.applied", "demo", nobody, case, "away"),
     S("bulletin.mine", "demo", candidate("K16"), case),
@@ -351,4 +382,7 @@ SAMPLES = (
     S("bulletin.report", "demo", nobody, case),
     S("bulletin.reported", "demo", nobody, case, "away"),
     S("bulletin.robots", "demo", nobody, nothing, "file"),
+    # For the proxy
+    S("health", "demo", nobody, nothing, "file"),
+    S("ready", "demo", nobody, nothing, "file"),
 )

@@ -11,6 +11,7 @@ blueprint.get("/todo/<any(own, queue, away, record):which>")(lists.todo_part)
 blueprint.get("/done")(lists.done)
 blueprint.get("/notices")(lists.notices)
 blueprint.post("/notices/<uuid:notice_id>/read")(lists.read_notice)
+blueprint.post("/notices/read")(lists.read_all_notices)
 blueprint.get("/task/<uuid:task_id>")(lists.task)
 
 blueprint.get("/seat/<uuid:seat_id>")(seat.show)

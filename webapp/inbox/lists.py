@@ -92,6 +92,13 @@ def read_notice(notice_id: UUID) -> Response:
     return redirect(url_for("inbox.notices"), 303)
 
 
+def read_all_notices() -> Response:
+    with transaction(context.sessions()) as session:
+        inbox.mark_all_read(session, context.me(), now=context.now())
+    flash(gettext("All notices are marked as read."), "success")
+    return redirect(url_for("inbox.notices"), 303)
+
+
 def task(task_id: UUID) -> str:
     with reading(context.sessions()) as session:
         view = view_task(session, context.me(), task_id=task_id, now=context.now())

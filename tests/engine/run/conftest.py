@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.operations import CATALOGUE, BadParameters, Call, Operation, Outcome
+from engine.operations import CATALOGUE, BadParameters, Call, Effect, Operation, Outcome
 
 
 def _obey(call: Call) -> Outcome:
@@ -13,10 +13,13 @@ def _obey(call: Call) -> Outcome:
         raise BadParameters("obey", "it was told to refuse")
     if asked == "break":
         raise RuntimeError("nobody expected this")
-    return Outcome({"said": asked})
+    if asked == "lose the disk":
+        raise OSError("no space left on device")
+    effects = [Effect("repeat", "never_there", "told to")] if asked == "repeat" else []
+    return Outcome({"said": asked}, effects)
 
 
 @pytest.fixture
 def obey(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The operation `obey`: fails as the parameter `obey` says, `refuse` or `break`."""
+    """The operation `obey`: fails as the parameter `obey` says."""
     monkeypatch.setitem(CATALOGUE, "obey", Operation("obey", {"type": "object"}, _obey))

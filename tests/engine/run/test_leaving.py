@@ -8,13 +8,24 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import select
+from sqlalchemy.orm import sessionmaker
 
 from engine import deputies, inbox
 from engine.absences import AbsenceNotFound, Span, is_loop
 from engine.db import Sessions, open_database, reading, transaction
 from engine.errors import EngineError
-from engine.model import Absence, Base, Candidate, Outgoing, Person, Recusal, Seat, UserTask
+from engine.model import (
+    Absence,
+    Base,
+    Candidate,
+    Outgoing,
+    Person,
+    Recusal,
+    Reminder,
+    Seat,
+    UserTask,
+)
 from engine.permissions import CaseNotFound, NotAllowed, SamePerson
 from engine.run import leaving
 from engine.run.context import locked
@@ -402,7 +413,7 @@ def test_reminders_go_to_both_while_the_person_is_away(
             task = session.get_one(UserTask, task_id)
             remind(ctx, task, key=f"t{world.now}")
             session.flush()
-            keys = [m.dedupe_key for m in world_mails(session)]
+            keys = list(session.scalars(select(Reminder.dedupe_key)))
         names = {str(key): name for name, key in world.people.items()}
         return {names[key.split(":")[-1]] for key in keys if key.startswith(f"t{world.now}")}
 
@@ -411,8 +422,23 @@ def test_reminders_go_to_both_while_the_person_is_away(
     assert reminded() == {"ma", "li"}
 
 
-def world_mails(session: Session) -> list[Outgoing]:
-    return session.query(Outgoing).all()
+def test_the_message_about_what_waits_names_it_to_the_stand_in_while_they_are_away(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    world = start(sessions, clock)
+    world.leave("ma", "hu", days=1)
+    task_id = world.task("comment").id
+
+    def waits(who: str) -> bool:
+        with reading(sessions) as session:
+            me = world.identity(who)
+            return bool(inbox.still_open(session, me, task_ids=[task_id], now=world.now))
+
+    assert [waits(who) for who in ("ma", "hu", "wu")] == [True, True, False]
+    world.recuse("hu", by="office")
+    assert not waits("hu")
+    clock.advance(DAY)
+    assert waits("ma")
 
 
 def test_the_list_for_others_takes_the_same_statements_however_long_it_is(
