@@ -67,6 +67,12 @@ class UserTask(Base):
     kind: Mapped[str] = mapped_column(String(8), default="single")
     role: Mapped[str] = mapped_column(String(40), default="")
     recorders: Mapped[str] = mapped_column(String(200), default="")
+    stand_in: Mapped[bool] = mapped_column(
+        default=False, comment="whoever stands in for an absent person may hand it in"
+    )
+    about: Mapped[str] = mapped_column(
+        String(40), default="", comment="whom its whole run is about, e.g. the visit of a unit"
+    )
     round: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(10), default="open")
     context: Mapped[dict[str, Any]] = mapped_column(
@@ -157,6 +163,10 @@ class Seat(Base):
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     recorded_for: Mapped[str] = mapped_column(
         String(80), default="", comment="the person or body on whose behalf it was handed in"
+    )
+    absence_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("absence.id"),
+        comment="handed in by the stand-in of this absence, for `person_id`",
     )
     void_reason: Mapped[str] = mapped_column(String(400), default="")
 

@@ -181,7 +181,9 @@ def take(seat_id: UUID) -> Response:
 
 def put_back(seat_id: UUID) -> Response:
     with transaction(context.sessions()) as session:
-        submitting.put_back(session, seat_id=seat_id, actor_id=context.me().person_id)
+        submitting.put_back(
+            session, seat_id=seat_id, actor_id=context.me().person_id, now=context.now()
+        )
     flash(
         gettext("Put back. Your colleagues can take it now; your draft stays with it."), "success"
     )
