@@ -308,7 +308,7 @@ def _shown() -> tuple[int, str]:
 
 def _why(seen: Seen, why: str, because: Sequence[Any]) -> str:
     steps = ", ".join(_named(seen, element.id) for element in because)
-    return gettext(WHY[why]) % {"steps": steps}
+    return str(gettext(WHY[why]) % {"steps": steps})
 
 
 def _away(case_id: UUID, error: EngineError) -> Response:
