@@ -54,4 +54,5 @@ class Outgoing(Base):
             sqlite_where=text("state = 'new'"),
             postgresql_where=text("state = 'new'"),
         ),
+        Index(None, "case_id", "state"),
     )
