@@ -1,4 +1,4 @@
-"""The worker inside the web process: every second it does what has become due."""
+"""The worker inside the web process: twice a second it does what has become due."""
 
 import logging
 from collections.abc import Iterator
@@ -9,10 +9,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from engine.clock import Clock
 from engine.db import Sessions
 from engine.outbox import MemoryTransport, SmtpTransport, Transport, send_due
-from engine.run.sweeping import sweep
+from engine.run.sweeping import Sweeper
 from engine.settings import Settings
 
-SECONDS = 1
+SECONDS = 0.5
+"""Between two rounds: no timer may be a second late."""
 log = logging.getLogger("gongxuan.worker")
 # A round that takes longer than a second is followed by the next; nothing is skipped for good.
 logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -29,7 +30,7 @@ def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iter
         timezone="UTC",
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    scheduler.add_job(_safely, "interval", seconds=SECONDS, args=[sweep, sessions, clock])
+    scheduler.add_job(_safely, "interval", seconds=SECONDS, args=[Sweeper(sessions, clock)])
     if transport is not None:
         scheduler.add_job(
             _safely, "interval", seconds=SECONDS, args=[send_due, sessions, transport, clock]
@@ -42,7 +43,7 @@ def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iter
 
 
 def _safely(step: object, *parts: object) -> None:
-    """One failed round must not end the worker; the next one is a second away."""
+    """One failed round must not end the worker; the next one comes soon."""
     try:
         step(*parts)  # type: ignore[operator]  # one of the two above
     except Exception:

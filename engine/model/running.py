@@ -154,6 +154,7 @@ class Seat(Base):
         Index(
             "ix_seat_handed_in",
             "submitted_at",
+            "task_id",
             sqlite_where=text("submitted_at IS NOT NULL"),
             postgresql_where=text("submitted_at IS NOT NULL"),
         ),

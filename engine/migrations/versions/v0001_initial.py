@@ -633,7 +633,7 @@ def upgrade() -> None:
     with op.batch_alter_table("seat", schema=None) as batch_op:
         batch_op.create_index(
             "ix_seat_handed_in",
-            ["submitted_at"],
+            ["submitted_at", "task_id"],
             unique=False,
             sqlite_where=sa.text("submitted_at IS NOT NULL"),
             postgresql_where=sa.text("submitted_at IS NOT NULL"),
