@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.model import Account, Person, Slip
@@ -43,6 +43,13 @@ def demo_token(person_id: UUID) -> str:
     return f"demo:{person_id}"
 
 
+# Asked with every request: built once.
+_ACCOUNT = select(Account).where(Account.id == bindparam("key"), Account.closed_at.is_(None))
+_SLIP = select(Slip).where(
+    Slip.id == bindparam("key"), Slip.revoked_at.is_(None), Slip.expires_at > bindparam("now")
+)
+
+
 def identify(session: Session, token: str, *, now: datetime, demo: bool) -> Identity | None:
     """Find who a token stands for, in one statement; None once it is good for nothing."""
     kind, _, rest = token.partition(":")
@@ -61,7 +68,7 @@ def identify(session: Session, token: str, *, now: datetime, demo: bool) -> Iden
 
 
 def _by_account(session: Session, token: str, key: UUID, epoch: str) -> Identity | None:
-    account = session.scalar(select(Account).where(Account.id == key, Account.closed_at.is_(None)))
+    account = session.scalar(_ACCOUNT, {"key": key})
     if account is None or str(account.epoch) != epoch:
         return None
     known = _identity(token, account.person)
@@ -79,9 +86,7 @@ def _by_demo(session: Session, token: str, key: UUID) -> Identity | None:
 
 
 def _by_slip(session: Session, token: str, key: UUID, now: datetime) -> Identity | None:
-    slip = session.scalar(
-        select(Slip).where(Slip.id == key, Slip.revoked_at.is_(None), Slip.expires_at > now)
-    )
+    slip = session.scalar(_SLIP, {"key": key, "now": now})
     if slip is None or slip.used_at is None:
         return None
     known = _identity(token, slip.person)

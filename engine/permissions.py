@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from engine.bpmn import Element
@@ -68,17 +68,20 @@ class Standing:
         ) and bool(role or function)
 
 
+# Asked with every page: built once.
+_MEMBERSHIPS = select(CaseMember.role, CaseMember.function).where(
+    CaseMember.case_id == bindparam("case_id"),
+    CaseMember.person_id == bindparam("person_id"),
+    CaseMember.roster == "",
+    (CaseMember.from_at.is_(None)) | (CaseMember.from_at <= bindparam("now")),
+    (CaseMember.to_at.is_(None)) | (CaseMember.to_at > bindparam("now")),
+)
+
+
 def standing(session: Session, *, person_id: UUID, case_id: UUID, now: datetime) -> Standing:
     """Read a person's memberships; lists of participants give no standing."""
-    rows = session.execute(
-        select(CaseMember.role, CaseMember.function).where(
-            CaseMember.case_id == case_id,
-            CaseMember.person_id == person_id,
-            CaseMember.roster == "",
-            (CaseMember.from_at.is_(None)) | (CaseMember.from_at <= now),
-            (CaseMember.to_at.is_(None)) | (CaseMember.to_at > now),
-        )
-    )
+    known = {"case_id": case_id, "person_id": person_id, "now": now}
+    rows = session.execute(_MEMBERSHIPS, known)
     return Standing(person_id, frozenset((row.role, row.function) for row in rows))
 
 

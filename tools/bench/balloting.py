@@ -74,7 +74,12 @@ def measure(place: Place, *, quick: bool) -> Measured:
         meets=lambda took: took <= _MOST_SECONDS * share,
         note=f"{number / seconds:.0f} a second, {_CLIENTS} at a time",
     )  # fmt: skip
-    made.add("the answer to a ballot", taken, "ms", note=f"99 of 100 within {percentile(taken, 0.99):.0f} ms")
+    made.add(
+        "the answer to a ballot",
+        taken,
+        "ms",
+        note=f"99 of 100 within {percentile(taken, 0.99):.0f} ms",
+    )
     made.add("processor time of the servers for one ballot", cast / number * 1000, "ms")
     made.add("processor time of the servers for one voter from slip to proof",
              whole / number * 1000, "ms")  # fmt: skip

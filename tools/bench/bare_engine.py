@@ -60,7 +60,9 @@ def _plain(text: str) -> bytes:
     for shape in root.iter(_BPMN + "serviceTask", _BPMN + "businessRuleTask"):
         shape.tag = _BPMN + "task"
     for gate in root.iter(_BPMN + "exclusiveGateway"):
-        ways = [f for f in root.iter(_BPMN + "sequenceFlow") if f.get("sourceRef") == gate.get("id")]
+        ways = [
+            f for f in root.iter(_BPMN + "sequenceFlow") if f.get("sourceRef") == gate.get("id")
+        ]
         for way in ways:
             for condition in way.iter(_BPMN + "conditionExpression"):
                 usual = not gate.get("default") and way is ways[-1]

@@ -42,7 +42,9 @@ def measure(place: Place, *, quick: bool) -> Measured:
         made.add("complete a task: processor time of PostgreSQL", database, "ms")
     made.add("the same step in SpiffWorkflow alone", bare, "ms")
     made.add(
-        "complete a task of a tiny model against the bare step", mean(cpus) / mean(bare), "×",
+        "complete a task of a tiny model against the bare step",
+        mean(cpus) / mean(bare),
+        "×",
         note="processor time; of so small a model the request costs more than the engine:"
         " the budget is asked of the published procedure",
     )
@@ -110,5 +112,3 @@ def _over_http(
             if master:
                 database.append(asked / _TASKS * 1000)
     return walls, cpus, database
-
-
