@@ -54,11 +54,11 @@ def alarm() -> PackageVersion:
     return package(process("alarm", wait("ring", duration="days(30)"), single("wake")))
 
 
-def voting() -> PackageVersion:
-    """A secret ballot of everybody present, ended by the office."""
+def voting(**more: str) -> PackageVersion:
+    """A secret ballot of everybody present, ended by the office or by what `more` says."""
     cast = collective(
         "cast", "present(attendance)", kind="ballot", ballot="ballot", completes="closing",
-        result="turnout",
+        result="turnout", **more,
     )  # fmt: skip
     return package(process("voting", cast, single("after")))
 
