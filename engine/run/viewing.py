@@ -238,10 +238,10 @@ class SeatView:
             select(Seat, UserTask)
             .join(UserTask, UserTask.id == Seat.task_id)
             .where(
-                Seat.case_id == self.case.id,
+                UserTask.case_id == self.case.id,
                 Seat.subject == self.seat.subject,
                 Seat.state == "handed_in",
-                Seat.task_id != self.task.id,
+                UserTask.id != self.task.id,
                 or_(
                     UserTask.state == "done",
                     UserTask.kind.in_(("single", "open")),
