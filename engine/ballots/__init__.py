@@ -13,6 +13,7 @@ from engine.ballots.boxes import (
     lock_box,
     open_box,
     progress,
+    read_rules,
     void_box,
 )
 from engine.ballots.casting import AlreadyVoted, BallotClosed, NotEntitled, cast, has_voted
@@ -49,5 +50,6 @@ __all__ = [
     "open_box",
     "paper_bundles",
     "progress",
+    "read_rules",
     "void_box",
 ]
