@@ -154,6 +154,55 @@ def scores_of(
 
 
 @operation(
+    "gather_scores",
+    takes(
+        {
+            "sheets": parameter("各人的评分表", "score sheets", MAPPING),
+            "rows": parameter("评分表中的行", "field with the rows"),
+            "key": parameter("代码所在字段", "field with the code"),
+            "field": parameter("成绩所在字段", "field with the value"),
+        }
+    ),
+)
+def gather_scores(
+    call: Call,  # noqa: ARG001 - operations have one signature
+    *,
+    sheets: Mapping[str, Any],
+    rows: str,
+    key: str,
+    field: str,
+) -> Outcome:
+    """Put score sheets together, one of each judge with a row for everybody: marks per candidate.
+
+    Args:
+        call: any element.
+        sheets: the variable of the collective task where each judge hands in one sheet.
+        rows: field of the sheet that holds its rows.
+        key: column with the code.
+        field: column with the value; a row without one is left out.
+
+    Returns:
+        `{scores: {code: [value…]}, sheets: n}`, ready for `panel_mean`; values in the order of the
+        sheets.
+
+    Raises:
+        ValueError: a code twice on one sheet.
+
+    Source: domain.md §2, A1 (nine judges mark twenty reports).
+
+    """
+    made: dict[str, list[str]] = {}
+    for number, sheet in enumerate(sheets["entries"], start=1):
+        seen = [row[key] for row in sheet.get(rows) or ()]
+        if len(set(seen)) < len(seen):
+            raise ValueError(f"sheet {number} has a row twice")
+        for row in sheet.get(rows) or ():
+            if row.get(field) not in (None, ""):
+                made.setdefault(row[key], []).append(decimal_text(row[field]))
+    return Outcome({"scores": made, "sheets": len(sheets["entries"])})
+
+
+@operation(
     "votes_to_points",
     takes(
         {
