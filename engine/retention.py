@@ -25,6 +25,7 @@ from engine.model import (
     OperationRun,
     Outgoing,
     Publication,
+    Reminder,
     Seat,
     SignInAttempt,
     Slip,
@@ -66,7 +67,11 @@ LIMITS: tuple[Kept, ...] = (
     ),
     Kept(
         "undelivered_messages", Outgoing, 365,
-        lambda at: and_(Outgoing.state == "dead", Outgoing.next_try_at < at),
+        lambda at: and_(Outgoing.state.in_(("dead", "no_way")), Outgoing.next_try_at < at),
+    ),
+    Kept(
+        "settled_reminders", Reminder, 90,
+        lambda at: and_(Reminder.state != "waiting", _ended(Reminder.case_id, at)),
     ),
     Kept(
         "read_notices", Notice, 730,

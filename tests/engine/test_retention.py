@@ -20,6 +20,7 @@ from engine.model import (
     Notice,
     Outgoing,
     Person,
+    Reminder,
     SealedItem,
     Seat,
     SignInAttempt,
@@ -56,12 +57,22 @@ def fill(session: Session, clock: FakeClock) -> tuple[Case, UserTask, UUID]:
             StartDraft(owner_id=person, package_key="p", changed_at=then),
             Outgoing(
                 address="a@b", dedupe_key="sent", subject="", body="", state="sent",
-                next_try_at=then, sent_at=then,
+                next_try_at=then, posted_at=then, sent_at=then,
             ),
-            Outgoing(address="a@b", dedupe_key="new", subject="", body="", next_try_at=then),
+            Outgoing(
+                address="a@b", dedupe_key="new", subject="", body="", next_try_at=then,
+                posted_at=then,
+            ),
             Outgoing(
                 address="a@b", dedupe_key="dead", subject="", body="", state="dead",
-                next_try_at=then,
+                next_try_at=then, posted_at=then,
+            ),
+            *(
+                Reminder(
+                    person_id=person, case_id=case.id, task_id=task.id, kind="reminder",
+                    dedupe_key=state, at=then, not_before=then, state=state,
+                )
+                for state in ("waiting", "told", "dropped")
             ),
             Notice(case_id=case.id, person_id=person, content={}, at=then, read_at=then),
             Notice(case_id=case.id, person_id=person, content={}, at=then),
@@ -92,7 +103,8 @@ def timer(task: UserTask, state: str, due: object) -> Timer:
 
 GOES = {
     "given_up_jobs": 1, "sign_in_attempts": 1, "slips": 1, "start_drafts": 1, "drafts": 1,
-    "sent_messages": 1, "undelivered_messages": 1, "read_notices": 1, "finished_timers": 2,
+    "sent_messages": 1, "undelivered_messages": 1, "settled_reminders": 2, "read_notices": 1,
+    "finished_timers": 2,
     "workers_seen": 1, "opened_ballots": 0, "sealed_writing": 1,
 }  # fmt: skip
 
@@ -112,7 +124,7 @@ def test_old_rows_go_and_everything_else_stays(sessions: Sessions, clock: FakeCl
     gone = retention.prune(sessions, limits=limits, now=now)
 
     assert gone == counted == GOES
-    kept = (SignInAttempt, Outgoing, Notice, Timer, Seat, HistoryEntry, Person)
+    kept = (SignInAttempt, Outgoing, Reminder, Notice, Timer, Seat, HistoryEntry, Person)
     assert [left(sessions, model) for model in kept] == [1] * len(kept)
     assert set(retention.prune(sessions, limits=limits, now=now).values()) == {0}
 
@@ -124,7 +136,7 @@ def test_what_belongs_to_a_running_selection_stays(sessions: Sessions, clock: Fa
 
     gone = retention.prune(sessions, limits=retention.defaults(), now=clock.now())
 
-    stays = ("read_notices", "finished_timers", "sealed_writing")
+    stays = ("settled_reminders", "read_notices", "finished_timers", "sealed_writing")
     assert gone == GOES | dict.fromkeys(stays, 0)
 
 
