@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy import case as either
 from sqlalchemy.orm import Session
 
-from engine import calendars, definitions, inbox, invitations
+from engine import calendars, definitions, inbox, invitations, recusals
 from engine.calendars import Entry
 from engine.definitions import Words
 from engine.errors import EngineError
@@ -88,7 +88,12 @@ def _deadlines(session: Session, person_id: UUID, language: str, now: datetime) 
         .where(
             or_(
                 and_(own, or_(waits, recent)),
-                and_(Seat.person_id.is_(None), waits, inbox.held(who, now)),
+                and_(
+                    Seat.person_id.is_(None),
+                    waits,
+                    inbox.held(who, now),
+                    ~recusals.keeps_out(person_id),
+                ),
             ),
             or_(UserTask.due_at.is_not(None), UserTask.closes_at.is_not(None)),
         )

@@ -33,6 +33,7 @@ def entry(
     element_id: str = "",
     subject: str = "",
     recorded_for: str = "",
+    for_person_id: UUID | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One action, to be written with others in one statement."""
@@ -42,6 +43,7 @@ def entry(
         "at": now,
         "person_id": person_id,
         "recorded_for": recorded_for,
+        "for_person_id": for_person_id,
         "action": action,
         "element_id": element_id,
         "subject": subject,

@@ -32,6 +32,78 @@ WORDS: dict[str, Said] = {
     "case_not_found": NOTHING_HERE,
     "notice_not_found": NOTHING_HERE,
     "box_not_found": NOTHING_HERE,
+    "absence_not_found": NOTHING_HERE,
+    "recusal_not_found": NOTHING_HERE,
+    "conflict_not_found": NOTHING_HERE,
+    # being away and stepping aside
+    "absence_times": Said(
+        422,
+        N_("The times of the absence cannot be"),
+        N_("Give a beginning, and an end that is later and lies ahead."),
+    ),
+    "oneself_as_stand_in": Said(
+        422, N_("Nobody stands in for themselves"), N_("Choose somebody else.")
+    ),
+    "stand_in_unknown": Said(
+        422, N_("Nobody is chosen to stand in"), N_("Choose a person of the list.")
+    ),
+    "absence_loop": Said(
+        409,
+        N_("The two would stand in for each other"),
+        N_("Whoever you chose has handed over to who is away; choose another person."),
+    ),
+    "away_already": Said(
+        409,
+        N_("There is an absence for this time already"),
+        N_("End that one first, or choose another time."),
+    ),
+    "stand_in_away": Said(
+        409,
+        N_("Whoever should stand in is away then"),
+        N_("Choose another person, or another time."),
+    ),
+    "stands_in_meanwhile": Said(
+        409,
+        N_("Who is to be away stands in for somebody then"),
+        N_("That absence must name another person first: what was handed over is not passed on."),
+    ),
+    "stand_in_not_allowed": Said(
+        409, N_("This person may not stand in"), N_("Choose another person.")
+    ),
+    "role_not_held": Said(
+        422,
+        N_("There is nothing of that kind to stand in for"),
+        N_("Choose what the person who is away really does."),
+    ),
+    "nothing_recused": Said(
+        422, N_("Nothing is chosen"), N_("Choose dealing with it, voting, or both.")
+    ),
+    "unknown_subject": Said(
+        422, N_("Nobody is chosen"), N_("Choose the whole selection or somebody of the list.")
+    ),
+    "not_taking_part": Said(
+        422, N_("This person takes no part here"), N_("Choose a person of the list.")
+    ),
+    "last_of_office": Said(
+        409,
+        N_("Nobody of the selection office would be left"),
+        N_("Another member of the office must be named first."),
+    ),
+    "not_reassignable": Said(
+        409,
+        N_("This stays with the person"),
+        N_("Ballots, sealed writing and what a candidate is asked are not handed over."),
+    ),
+    "cannot_take_over": Said(
+        422,
+        N_("This person cannot take it over"),
+        N_("Choose somebody of the list."),
+    ),
+    "may_not_delegate": Said(
+        409,
+        N_("This cannot be handed over by yourself"),
+        N_("Ask the selection office; it can hand it over for you."),
+    ),
     "chat_not_found": NOTHING_HERE,
     "feed_not_found": NOTHING_HERE,
     # messages
@@ -85,6 +157,11 @@ WORDS: dict[str, Said] = {
         409,
         N_("The selection is stopped"),
         N_("Everything can be read. It goes on once the body in charge has decided."),
+    ),
+    "one_seat_each": Said(
+        409,
+        N_("Somebody else must hand this in"),
+        N_("You hand in another one of the same work; two are two people. Tell the office."),
     ),
     "same_person": Said(
         409,

@@ -12,7 +12,7 @@ _NAMED = frozenset({"name_en"})
 _USER_TASK = _NAMED | {
     "form", "role", "function", "recorders", "readers", "not_by", "due", "opens", "closes",
     "missing", "reminders", "result", "returns", "operation", "pick", "invites", "lasts", "place",
-    "topic",
+    "topic", "stand_in", "delegate",
 }  # fmt: skip
 _COLLECTIVE = _USER_TASK | {
     "kind", "seats", "public", "completes", "closers", "release", "in_order", "compare", "ballot",
@@ -36,6 +36,7 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "kind": ("open", "scores", "sealed", "ballot"),
     "public": ("yes",), "release": ("subject",), "in_order": ("yes",), "compare": ("yes",),
     "missing": ("nothing", "draft"), "record": ("yes",), "topic": ("hidden",),
+    "stand_in": ("yes", "no"), "delegate": ("yes",),
 }  # fmt: skip
 _ALONE: tuple[tuple[str, frozenset[str]], ...] = (
     ("pick", frozenset({"operation"})),

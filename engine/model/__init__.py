@@ -1,5 +1,6 @@
 """Tables. No behaviour beyond what one row can answer about itself; see docs/data-model.md."""
 
+from engine.model.absences import Absence, Conflict, Recusal
 from engine.model.ballots import BallotBox, BallotEnvelope, BallotLine, SealedItem
 from engine.model.base import Base, UtcDateTime
 from engine.model.cases import Candidate, Case, CaseMember, PlanDate, Slip
@@ -22,6 +23,7 @@ from engine.model.starting import StartDraft
 from engine.model.working import Job, Upkeep
 
 __all__ = [
+    "Absence",
     "Account",
     "Attendance",
     "Attendee",
@@ -35,6 +37,7 @@ __all__ = [
     "CaseChange",
     "CaseMember",
     "ChatChannel",
+    "Conflict",
     "Contact",
     "HistoryEntry",
     "Instance",
@@ -49,6 +52,7 @@ __all__ = [
     "PlanDate",
     "Problem",
     "Publication",
+    "Recusal",
     "Reminder",
     "SealedItem",
     "Seat",

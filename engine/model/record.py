@@ -20,6 +20,9 @@ class HistoryEntry(Base):
     at: Mapped[datetime]
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     recorded_for: Mapped[str] = mapped_column(String(80), default="")
+    for_person_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("person.id"), comment="the absent person for whom a stand-in acted"
+    )
     action: Mapped[str] = mapped_column(String(40))
     element_id: Mapped[str] = mapped_column(String(80), default="")
     subject: Mapped[str] = mapped_column(String(40), default="")

@@ -67,6 +67,12 @@ class UserTask(Base):
     kind: Mapped[str] = mapped_column(String(8), default="single")
     role: Mapped[str] = mapped_column(String(40), default="")
     recorders: Mapped[str] = mapped_column(String(200), default="")
+    stand_in: Mapped[bool] = mapped_column(
+        default=False, comment="whoever stands in for an absent person may hand it in"
+    )
+    about: Mapped[str] = mapped_column(
+        String(40), default="", comment="whom its whole run is about, e.g. the visit of a unit"
+    )
     round: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(10), default="open")
     context: Mapped[dict[str, Any]] = mapped_column(
@@ -101,8 +107,8 @@ class UserTask(Base):
         Index(None, "case_id", "element_id"),
         Index(None, "instance_id", "state"),
         Index(
-            "ix_user_task_due",
-            "due_at",
+            "ix_user_task_open",
+            "case_id",
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
@@ -158,6 +164,10 @@ class Seat(Base):
     recorded_for: Mapped[str] = mapped_column(
         String(80), default="", comment="the person or body on whose behalf it was handed in"
     )
+    absence_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("absence.id"),
+        comment="handed in by the stand-in of this absence, for `person_id`",
+    )
     void_reason: Mapped[str] = mapped_column(String(400), default="")
 
     __table_args__ = (
@@ -170,14 +180,27 @@ class Seat(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
-        Index("ix_seat_person", "person_id", "state"),
+        Index(
+            "ix_seat_person",
+            "person_id",
+            "state",
+            sqlite_where=text("person_id IS NOT NULL"),  # else a planner looks for queues here
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
         Index("ix_seat_submitted", "submitted_by", "submitted_at"),
         Index(
-            "ix_seat_role",
+            "ix_seat_queue",
             "case_id",
             "role",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open' AND person_id IS NULL"),
+            postgresql_where=text("state = 'open' AND person_id IS NULL"),
+        ),
+        Index(
+            "ix_seat_handed_in",
+            "submitted_at",
+            "task_id",
+            sqlite_where=text("submitted_at IS NOT NULL"),
+            postgresql_where=text("submitted_at IS NOT NULL"),
         ),
         Index(None, "task_id", "subject"),
     )
@@ -210,4 +233,5 @@ class Timer(Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index(None, "instance_id", "state"),
+        Index(None, "task_id"),
     )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from engine import conflicts
 from engine.model import Candidate, Person, Seat
 from engine.operations.answers import all_rounds
 from engine.operations.base import BadParameters, Call, Outcome, operation
@@ -72,6 +73,7 @@ def register_applicants(call: Call, *, applications: str, same_by: str = "") -> 
         if person is not None:
             candidate.stroke_order = int(person.details.get("stroke_order", 0))
     call.session.flush()  # the seats that open next ask for them
+    conflicts.detect(call.session, case_id=call.case.id, now=call.now)
     codes = sorted((row.code for row in known.values()), key=lambda code: int(code[1:]))
     return Outcome({"applicants": codes, "superseded": len(seats) - len(counted)})
 

@@ -37,6 +37,14 @@ ACTIONS = {
     "called": N_("Called to the stage"),
     "clock_started": N_("Clock started"),
     "clock_stopped": N_("Clock stopped"),
+    "absence_entered": N_("Absence entered"),
+    "absence_ended": N_("Absence ended"),
+    "recused": N_("Steps aside"),
+    "recusal_withdrawn": N_("Need not step aside any more"),
+    "no_conflict": N_("Found to be no conflict"),
+    "kept_out": N_("Nothing asked of them: they step aside"),
+    "reassigned": N_("Handed over by the office"),
+    "delegated": N_("Handed over to a colleague"),
 }
 
 
