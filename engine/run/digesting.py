@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from engine import contacts, definitions, digest, inbox, outbox, problems, tasks
@@ -23,7 +23,7 @@ from engine.outbox import Rules, quiet_end
 from engine.run.reminding import ESCALATION
 
 _PEOPLE = 200
-_WAITING = literal_column("'waiting'")  # so that the partial index is used
+_WAITING: ColumnElement[str] = literal_column("'waiting'")  # so that the partial index is used
 _SET_BACK = timedelta(minutes=5)
 _WEIGHT = ("", "moved", ESCALATION)
 log = logging.getLogger(__name__)
