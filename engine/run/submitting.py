@@ -222,7 +222,8 @@ def save_draft(
     package = pinned(session, found.task.package_hash)
     kept = checked(
         session, case=found.case, package=package, task=found.task, answers=answers,
-        facts=CaseFacts(session, found.case, now), person_id=actor_id, draft=True,
+        facts=CaseFacts(session, found.case, now), person_id=actor_id,
+        subject=found.seat.subject, draft=True,
     )  # fmt: skip
     seats.save_draft(session, seat_id=seat_id, draft=kept, now=now)
 
