@@ -18,6 +18,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -31,6 +32,8 @@ from engine.identity import Identity
 from engine.model import Absence, Case, CaseMember, Notice, Person, Seat, UserTask
 
 PAGE = 50
+_OPEN: ColumnElement[str] = literal_column("'open'")
+"""Written out, not handed in: only then is it certain that the partial indexes are used."""
 T = TypeVar("T")
 
 
@@ -148,7 +151,9 @@ def queued(
     session: Session, who: Identity, *, now: datetime, after: Mark | None = None, limit: int = PAGE
 ) -> Page[Item]:
     """Tasks with seats that anybody of this person's roles may take."""
-    wanted = and_(Seat.person_id.is_(None), held(who, now), ~twin(who))
+    wanted = and_(
+        Seat.person_id.is_(None), Seat.case_id.in_(_cases(who)), held(who, now), ~twin(who)
+    )
     return _open_items(session, who, wanted, after, limit)
 
 
@@ -160,7 +165,7 @@ def to_record(
         select(func.min(Seat.position))
         .where(
             Seat.task_id == UserTask.id,
-            Seat.state == "open",
+            Seat.state == _OPEN,
             or_(Seat.person_id.is_(None), Seat.person_id != who.person_id),
             ~and_(Seat.person_id.is_(None), held(who, now)),
             ~recusals.keeps_out(who.person_id),
@@ -172,7 +177,8 @@ def to_record(
         select(Seat.id.label("seat_id"), Seat.task_id, literal(0).label("open"))
         .join(UserTask, and_(UserTask.id == Seat.task_id, Seat.position == first))
         .where(
-            UserTask.state == "open",
+            UserTask.case_id.in_(_cases(who)),
+            UserTask.state == _OPEN,
             UserTask.kind != "ballot",
             UserTask.recorders != "",
             recording(who, now),
@@ -201,6 +207,13 @@ def recording(who: Identity, now: datetime) -> ColumnElement[bool]:
         CaseMember.case_id == UserTask.case_id,
         *_membership(who, now),
         (" " + UserTask.recorders + " ").contains(" " + CaseMember.role + " "),
+    )
+
+
+def _cases(who: Identity) -> Select[UUID]:
+    """The selections of a person: where a planner begins, instead of with all that is open."""
+    return select(CaseMember.case_id).where(
+        CaseMember.person_id == who.person_id, CaseMember.roster == ""
     )
 
 
@@ -243,8 +256,8 @@ def _open_items(
         )
         .join(UserTask, UserTask.id == Seat.task_id)
         .where(
-            Seat.state == "open",
-            UserTask.state == "open",
+            Seat.state == _OPEN,
+            UserTask.state == _OPEN,
             wanted,
             ~recusals.keeps_out(who.person_id),
         )

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, false, literal, or_, select, union_all
+from sqlalchemy import bindparam, exists, false, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from engine import absences, recusals
@@ -85,23 +86,8 @@ def standing_and_lists(
     session: Session, *, person_id: UUID, case_id: UUID, now: datetime
 ) -> tuple[Standing, frozenset[str]]:
     """As `standing`, with the lists of participants this person is on; in the same statement."""
-    members = select(
-        CaseMember.role.label("key"), CaseMember.function.label("more"),
-        CaseMember.roster.label("roster"), false().label("talk"), false().label("vote"),
-        literal(0).label("bar"),
-    ).where(
-        CaseMember.case_id == case_id,
-        CaseMember.person_id == person_id,
-        *absences.is_member(now, lists=True),
-    )  # fmt: skip
-    bars = select(
-        Recusal.subject, literal(""), literal(""), Recusal.deliberation, Recusal.vote, literal(1)
-    ).where(
-        Recusal.case_id == case_id,
-        Recusal.person_id == person_id,
-        Recusal.withdrawn_at.is_(None),
-    )
-    rows = session.execute(union_all(members, bars)).all()
+    known = {"case_id": case_id, "person_id": person_id, "now": now}
+    rows = session.execute(_memberships_and_bars(), known).all()
     kept_out = Bars(
         frozenset(row.key for row in rows if row.bar and row.talk),
         frozenset(row.key for row in rows if row.bar and row.vote),
@@ -110,6 +96,28 @@ def standing_and_lists(
     pairs = frozenset((row.key, row.more) for row in held if not row.roster)
     lists = frozenset(row.roster for row in held if row.roster)
     return Standing(person_id, pairs, kept_out), lists
+
+
+@cache
+def _memberships_and_bars() -> Any:
+    """Asked with every page: built once."""
+    members = select(
+        CaseMember.role.label("key"), CaseMember.function.label("more"),
+        CaseMember.roster.label("roster"), false().label("talk"), false().label("vote"),
+        literal(0).label("bar"),
+    ).where(
+        CaseMember.case_id == bindparam("case_id"),
+        CaseMember.person_id == bindparam("person_id"),
+        *absences.is_member(bindparam("now"), lists=True),
+    )  # fmt: skip
+    bars = select(
+        Recusal.subject, literal(""), literal(""), Recusal.deliberation, Recusal.vote, literal(1)
+    ).where(
+        Recusal.case_id == bindparam("case_id"),
+        Recusal.person_id == bindparam("person_id"),
+        Recusal.withdrawn_at.is_(None),
+    )
+    return union_all(members, bars)
 
 
 OWN, QUEUE, STAND_IN, RECORD = "own", "queue", "stand_in", "record"

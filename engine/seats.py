@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import exists, func, insert, literal_column, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -395,9 +395,12 @@ def void_of(session: Session, *, case_id: UUID, subjects: Sequence[str], reason:
     people = select(Candidate.person_id).where(
         Candidate.case_id == case_id, Candidate.code.in_(subjects)
     )
+    waiting = select(UserTask.id).where(
+        UserTask.case_id == case_id, UserTask.state == literal_column("'open'")
+    )
     # A candidate holds seats only as a candidate: nobody may stand and act in the same selection.
     concerned = (Seat.subject.in_(subjects)) | (Seat.person_id.in_(people))
-    asked = Seat.case_id == case_id, Seat.state == "open", concerned
+    asked = Seat.task_id.in_(waiting), Seat.state == literal_column("'open'"), concerned
     tasks = list(session.scalars(select(Seat.task_id).where(*asked).distinct()))
     session.execute(update(Seat).where(*asked).values(state="void", void_reason=reason, draft=None))
     return tasks

@@ -39,6 +39,11 @@ def forget(session: Session, name: str) -> None:
     session.execute(delete(Upkeep).where(Upkeep.name == name))
 
 
+def facts_of(session: Session, name: str) -> str | None:
+    """What was noted last; None if nothing was."""
+    return session.scalar(select(Upkeep.facts).where(Upkeep.name == name))
+
+
 def last_seen(session: Session, beginning: str) -> tuple[str, datetime] | None:
     """The latest of all with such a name."""
     row = session.execute(

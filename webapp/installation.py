@@ -8,16 +8,21 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine import upkeep
+from engine.clock import SystemClock
 from engine.db import (
     Sessions,
     Upgraded,
     open_database,
+    reading,
     require_tables,
+    transaction,
     upgrade_database,
 )
 from engine.errors import EngineError
@@ -28,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KEY_FILE = "secret-key"
 LOCK_FILE = "gongxuan.lock"
 SAFE_SQLITE = (3, 51, 3)
+_KEY = "secret key"
 
 
 class SecondWriter(EngineError):
@@ -51,6 +57,19 @@ class Missing(EngineError):
     def __init__(self, package: str) -> None:
         super().__init__(f"{package} is not installed; run: pip install -e '.[scale]'")
         self.package = package
+
+
+class OtherKey(EngineError):
+    """This process has another secret key than the installation. Give all of them the same."""
+
+    code = "other_key"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the secret key is not the one of this installation; set the same GONGXUAN_SECRET_KEY "
+            "for all processes, or run `gongxuan upgrade` with the new one to change it: everybody "
+            "is signed out then, and open slips become void"
+        )
 
 
 class NeedsPostgres(EngineError):
@@ -96,6 +115,7 @@ def join_installation(
         NeedsPostgres: the database is a file.
         BadSetting: naming the variable and the remedy.
         TablesOutdated: `gongxuan upgrade` has not run.
+        OtherKey: `gongxuan upgrade` ran with another secret key.
     """
     folder.mkdir(parents=True, exist_ok=True)
     settings = load_settings(environ, var_dir=folder)
@@ -109,7 +129,12 @@ def join_installation(
     engine = open_database(settings.database_url, schema=settings.schema, connections=connections)
     try:
         tables = require_tables(engine)
-        yield Installation(settings, _sessions(engine, queue_of_many(settings)), folder, tables)
+        sessions = _sessions(engine, queue_of_many(settings))
+        with reading(sessions) as session:
+            known = upkeep.facts_of(session, _KEY)
+        if known not in (None, _mark_of(settings.secret_key)):
+            raise OtherKey
+        yield Installation(settings, sessions, folder, tables)
     finally:
         engine.dispose()
 
@@ -140,7 +165,11 @@ def open_installation(
         try:
             tables = upgrade_database(engine, schema=settings.schema)
             _install_queue(engine, settings)
-            yield Installation(settings, _sessions(engine, EmbeddedJobs()), folder, tables)
+            sessions = _sessions(engine, EmbeddedJobs())
+            with transaction(sessions) as session:
+                mark, now = _mark_of(settings.secret_key), SystemClock().now()
+                upkeep.saw(session, _KEY, now=now, facts=mark)
+            yield Installation(settings, sessions, folder, tables)
         finally:
             engine.dispose()
 
@@ -169,6 +198,11 @@ def _install_queue(engine: Engine, settings: Settings) -> None:
         return
     with engine.begin() as connection:
         on_procrastinate.install(connection)
+
+
+def _mark_of(secret_key: str) -> str:
+    """Enough of a digest to notice another key, too little to find this one."""
+    return sha256(f"gongxuan {secret_key}".encode()).hexdigest()[:8]
 
 
 def _sessions(engine: Engine, queue: Jobs) -> Sessions:

@@ -18,6 +18,7 @@ from engine.ballots.boxes import (
     open_box,
     present_among,
     progress,
+    read_rules,
     void_box,
 )
 from engine.ballots.casting import AlreadyVoted, BallotClosed, NotEntitled, cast, has_voted
@@ -61,5 +62,6 @@ __all__ = [
     "paper_bundles",
     "present_among",
     "progress",
+    "read_rules",
     "void_box",
 ]

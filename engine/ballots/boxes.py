@@ -14,7 +14,7 @@ from engine.ballots.envelopes import receipt_of
 from engine.errors import EngineError
 from engine.model import Attendance, Attendee, BallotBox, BallotEnvelope
 from engine.model.base import Json
-from engine.selection import BallotRules, Base, Contest
+from engine.selection import BallotRules, Base, Contest, Share
 
 KINDS = {"recommend": "recommend", "approve": "agree", "grade": "grades"}
 """What a contest says about its marks, and how the rules of counting call it."""
@@ -23,6 +23,7 @@ RECUSED = "recused"
 """Why somebody is not entitled: kept out of what stands on the paper."""
 
 _CONTEST_KEYS = {"code", "mark", "options", "most", "seats"}
+_MORE_KEYS = {"fewest", "shares"}
 
 
 class BoxNotFound(EngineError):
@@ -80,8 +81,9 @@ def lock_box(
         session: the caller owns the transaction.
         case_id: the selection.
         title: stands on the ballot paper.
-        contests: the parts of the paper, each {code, mark, options, most, seats}. `mark`
-            (recommend, approve or grade) is the same in all; `most` limits the marks, or None.
+        contests: the parts of the paper, each {code, mark, options, most, seats, fewest?,
+            shares?}. `mark` (recommend, approve or grade) is the same in all; `most` limits the
+            marks, or None; `fewest` and `shares` [{options, fewest}] ask for some, at the count.
         base: what shares are taken of: entitled, present, issued, returned or valid.
         attendance_id: the meeting; who is present there may vote, once.
         now: an aware instant.
@@ -298,7 +300,7 @@ def _contest(raw: Mapping[str, Any]) -> Contest:
     code = raw.get("code")
     if not isinstance(code, str) or not code:
         raise BallotRulesWrong("every contest needs a code")
-    if raw.keys() != _CONTEST_KEYS:
+    if raw.keys() - _MORE_KEYS != _CONTEST_KEYS:
         raise BallotRulesWrong(f"it has {', '.join(sorted(_CONTEST_KEYS))}", contest=code)
     if raw["mark"] not in KINDS:
         raise BallotRulesWrong(f"mark is one of {', '.join(KINDS)}", contest=code)
@@ -312,7 +314,13 @@ def _contest(raw: Mapping[str, Any]) -> Contest:
         raise BallotRulesWrong("most is a whole number from 1, or None", contest=code)
     if type(raw["seats"]) is not int or raw["seats"] < 0:
         raise BallotRulesWrong("seats is a whole number", contest=code)
-    return Contest(code=code, options=tuple(options), limit=most)
+    try:
+        shares = tuple(
+            Share(tuple(share["options"]), share["fewest"]) for share in raw.get("shares", ())
+        )
+        return Contest(code, tuple(options), most, raw.get("fewest", 0), shares)
+    except (ValueError, TypeError, KeyError) as error:
+        raise BallotRulesWrong(f"fewest or shares cannot be: {error}", contest=code) from error
 
 
 def _present(session: Session, attendance_id: UUID) -> int:

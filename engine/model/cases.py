@@ -39,6 +39,7 @@ class Case(Base):
     __table_args__ = (
         CheckConstraint("state IN ('running', 'paused', 'ended')", name="state"),
         Index(None, "state", "started_at"),
+        Index(None, "started_by"),
     )
 
 
@@ -100,6 +101,7 @@ class Candidate(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "code"),
         UniqueConstraint("case_id", "person_id"),
+        Index(None, "person_id"),
         CheckConstraint("status IN ('active', 'withdrawn', 'refused', 'stopped')", name="status"),
     )
 
@@ -120,3 +122,5 @@ class Slip(Base):
     revoked_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="joined")
+
+    __table_args__ = (Index(None, "case_id", "person_id"),)

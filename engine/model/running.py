@@ -107,8 +107,8 @@ class UserTask(Base):
         Index(None, "case_id", "element_id"),
         Index(None, "instance_id", "state"),
         Index(
-            "ix_user_task_due",
-            "due_at",
+            "ix_user_task_open",
+            "case_id",
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
@@ -180,14 +180,27 @@ class Seat(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
-        Index("ix_seat_person", "person_id", "state"),
+        Index(
+            "ix_seat_person",
+            "person_id",
+            "state",
+            sqlite_where=text("person_id IS NOT NULL"),  # else a planner looks for queues here
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
         Index("ix_seat_submitted", "submitted_by", "submitted_at"),
         Index(
-            "ix_seat_role",
+            "ix_seat_queue",
             "case_id",
             "role",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open' AND person_id IS NULL"),
+            postgresql_where=text("state = 'open' AND person_id IS NULL"),
+        ),
+        Index(
+            "ix_seat_handed_in",
+            "submitted_at",
+            "task_id",
+            sqlite_where=text("submitted_at IS NOT NULL"),
+            postgresql_where=text("submitted_at IS NOT NULL"),
         ),
         Index(None, "task_id", "subject"),
     )
@@ -220,4 +233,5 @@ class Timer(Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index(None, "instance_id", "state"),
+        Index(None, "task_id"),
     )

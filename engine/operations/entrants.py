@@ -23,7 +23,8 @@ class RosterRefused(InvalidAnswers):
 
     Codes of the problems: `person_is_candidate`, `person_is_relative`, `person_twice` and
     `person_in_two_groups` (`other` is the earlier row, from 1), `person_has_role` (`role`),
-    `too_few_people` (`needed`, `found`). Paths name the row, never the person.
+    `too_few_people` (`needed`, `found`), `group_size` (`group`, `needed`, `found`).
+    Paths name the row, never the person.
     """
 
     code = "roster_refused"

@@ -21,8 +21,8 @@ LEFT_EARLY = "left_early"
 RECUSED = "recused"
 _VOTE_PHASES = ("vote", "both")
 
-_THRESHOLD = re.compile(r"(>=|≥|>)?\s*([0-9./]+%?)(?:\s+of\s+(\w+))?")
-_BASE = choice(
+_THRESHOLD = re.compile(r"(>=|≥|>)?\s*([0-9./]+%?(?:\s*\+\s*[0-9]+)?)(?:\s+of\s+(\w+))?")
+BASE = choice(
     ("entitled", "应到会人数", "entitled"),
     ("present", "实到会人数", "present"),
     ("issued", "发出票数", "issued"),
@@ -58,7 +58,7 @@ class NoScrutineers(EngineError):
             "quorum": parameter(
                 "到会要求",
                 "quorum",
-                hint=("如 2/3；不填则不要求。", "E.g. 2/3; empty: none."),
+                hint=("如 2/3、1/2 + 1；不填则不要求。", "E.g. 2/3 or 1/2 + 1; empty: none."),
             ),
             "comparator": parameter("比较方式", "comparison", COMPARATOR),
             "given": parameter(
@@ -97,7 +97,7 @@ def take_attendance(
     Args:
         call: the user task where the people are ticked.
         electors: seats as `roster("…")` or `members("…")` describe them.
-        quorum: share of the entitled who must be there, e.g. 2/3; empty: no quorum.
+        quorum: share of the entitled who must be there, e.g. 2/3 or 1/2 + 1; empty: none.
         comparator: ">=" passes at exactly the share.
         given: attendance the calling meeting took; it is used again as it is.
         contests: what is voted on, as `open_ballot` takes it.
@@ -168,7 +168,7 @@ def take_attendance(
             "attendance": parameter("签到", "attendance", MAPPING),
         },
         {
-            "base": parameter("得票率分母", "base of shares", _BASE),
+            "base": parameter("得票率分母", "base of shares", BASE),
             "fewest": parameter("监票人至少", "scrutineers at least", {"type": "integer"}),
         },
     ),
@@ -189,8 +189,9 @@ def open_ballot(
     Args:
         call: the user task where the meeting appoints scrutineers.
         title: code of a word, or the title itself.
-        contests: parts of the paper, each {code, mark, options, most, seats}; mark is recommend,
-            approve or grade.
+        contests: parts of the paper, each {code, mark, options, most, seats, fewest?, shares?};
+            mark is recommend, approve or grade; `shares` [{options, fewest}] ask for at least so
+            many of these options.
         attendance: result of `take_attendance`.
         base: what shares are taken of.
         fewest: scrutineers needed.
@@ -321,7 +322,7 @@ def check_paper(call: Call, *, ballot: Mapping[str, Any]) -> Outcome:
 
 
 def parse_threshold(text: str) -> tuple[str, str, str]:
-    """Read "2/3", ">1/2", ">= 40%" or "> 1/2 of entitled" as (comparator, share, base).
+    """Read "2/3", ">1/2", ">= 40%", "1/2 + 1" or "> 1/2 of entitled" as (comparator, share, base).
 
     Comparator and base are empty where the text does not say them.
 

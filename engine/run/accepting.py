@@ -49,7 +49,7 @@ def accept(
     if task.kind != "ballot":
         kept = checked(
             session, case=case, package=package, task=task, answers=answers, facts=facts,
-            person_id=hand.submitted_by,
+            person_id=hand.submitted_by, subject=seat.subject,
         )  # fmt: skip
     if task.kind == "sealed":
         seals.seal(
@@ -79,6 +79,7 @@ def checked(
     answers: Mapping[str, Any],
     facts: CaseFacts,
     person_id: UUID,
+    subject: str = "",
     draft: bool = False,
 ) -> dict[str, Any]:
     """Answers checked against the task's form, totals worked out.
@@ -90,7 +91,8 @@ def checked(
     if form is None:
         return dict(answers)
     choices = options.options_of(
-        session, form, case=case, package=package, variables=task.context, facts=facts
-    )
+        session, form, case=case, package=package, variables=task.context, facts=facts,
+        subjects=[subject],
+    )  # fmt: skip
     known = options.files_of(session, form, answers, case_id=case.id, person_id=person_id)
     return dict(forms.validate(form, answers, choices, files=known, draft=draft).answers)

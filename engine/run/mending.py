@@ -17,7 +17,7 @@ from engine.operations import Effect
 from engine.permissions import OFFICE, require_role, standing
 from engine.run.advance import advance, apply_effect
 from engine.run.closing import close, close_if_complete, finish
-from engine.run.context import Context, locked
+from engine.run.context import Context, locked, require_running
 
 _BATCH = 20
 log = logging.getLogger(__name__)
@@ -114,8 +114,11 @@ def retry_problem(session: Session, *, problem_id: UUID, actor_id: UUID, now: da
 
     Raises:
         ProblemNotFound, NotAllowed.
+        CasePaused: a process that is stopped takes no step.
     """
     ctx, problem = by_office(session, problem_id, actor_id=actor_id, now=now)
+    if problem.kind in ("step", "closing"):
+        require_running(ctx.case, problem.instance_id)
     note(ctx, problem, "retried", {})
     do_again(ctx, problem)
     return ctx

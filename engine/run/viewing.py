@@ -198,7 +198,7 @@ class SeatView:
     def choices_of(self, form: Form) -> dict[str, Sequence[Choice]]:
         return options.options_of(
             self.session, form, case=self.case, package=self.package,
-            variables=self.task.context, facts=self.facts,
+            variables=self.task.context, facts=self.facts, subjects=[self.seat.subject],
         )  # fmt: skip
 
     def shown(self, language: str) -> list[tuple[Words, Any]]:
@@ -238,10 +238,10 @@ class SeatView:
             select(Seat, UserTask)
             .join(UserTask, UserTask.id == Seat.task_id)
             .where(
-                Seat.case_id == self.case.id,
+                UserTask.case_id == self.case.id,
                 Seat.subject == self.seat.subject,
                 Seat.state == "handed_in",
-                Seat.task_id != self.task.id,
+                UserTask.id != self.task.id,
                 or_(
                     UserTask.state == "done",
                     UserTask.kind.in_(("single", "open")),
@@ -268,7 +268,7 @@ class SeatView:
             return None
         choices = options.options_of(
             self.session, form, case=self.case, package=package, variables=task.context,
-            facts=self.facts,
+            facts=self.facts, subjects=[seat.subject],
         )  # fmt: skip
         return Known(
             package.element_name(element.id), form, seat.answers, choices, seat.submitted_at

@@ -40,6 +40,9 @@ def upgrade() -> None:
         sa.Column("details", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
     )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_name"), ["name"], unique=False)
+
     op.create_table(
         "sign_in_attempt",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -187,6 +190,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_selection")),
     )
     with op.batch_alter_table("selection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_selection_started_by"), ["started_by"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_selection_state_started_at"), ["state", "started_at"], unique=False
         )
@@ -295,6 +299,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "code", name=op.f("uq_candidate_case_id_code")),
         sa.UniqueConstraint("case_id", "person_id", name=op.f("uq_candidate_case_id_person_id")),
     )
+    with op.batch_alter_table("candidate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_candidate_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "case_member",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -645,6 +652,13 @@ def upgrade() -> None:
             ["case_id", "published_at"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_publication_public",
+            ["published_at", "case_id"],
+            unique=False,
+            sqlite_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+        )
 
     op.create_table(
         "recusal",
@@ -718,6 +732,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slip")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_slip_code_hash")),
     )
+    with op.batch_alter_table("slip", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_slip_case_id_person_id"), ["case_id", "person_id"], unique=False
+        )
+
     op.create_table(
         "attendee",
         sa.Column("attendance_id", sa.Uuid(), nullable=False),
@@ -1036,14 +1055,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'closed'"),
         )
         batch_op.create_index(
-            "ix_user_task_due",
-            ["due_at"],
+            batch_op.f("ix_user_task_instance_id_state"), ["instance_id", "state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_user_task_open",
+            ["case_id"],
             unique=False,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
-        )
-        batch_op.create_index(
-            batch_op.f("ix_user_task_instance_id_state"), ["instance_id", "state"], unique=False
         )
         batch_op.create_index(
             "ix_user_task_to_invite",
@@ -1200,19 +1219,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("seat", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_seat_handed_in",
+            ["submitted_at", "task_id"],
+            unique=False,
+            sqlite_where=sa.text("submitted_at IS NOT NULL"),
+            postgresql_where=sa.text("submitted_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_seat_open",
             ["task_id", "position"],
             unique=False,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
-        batch_op.create_index("ix_seat_person", ["person_id", "state"], unique=False)
         batch_op.create_index(
-            "ix_seat_role",
+            "ix_seat_person",
+            ["person_id", "state"],
+            unique=False,
+            sqlite_where=sa.text("person_id IS NOT NULL"),
+            postgresql_where=sa.text("person_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_seat_queue",
             ["case_id", "role"],
             unique=False,
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open' AND person_id IS NULL"),
+            postgresql_where=sa.text("state = 'open' AND person_id IS NULL"),
         )
         batch_op.create_index("ix_seat_submitted", ["submitted_by", "submitted_at"], unique=False)
         batch_op.create_index(
@@ -1287,6 +1319,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_timer_instance_id_state"), ["instance_id", "state"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_timer_task_id"), ["task_id"], unique=False)
 
     op.create_table(
         "sealed_item",
@@ -1313,6 +1346,7 @@ def downgrade() -> None:
 
     op.drop_table("sealed_item")
     with op.batch_alter_table("timer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_timer_task_id"))
         batch_op.drop_index(batch_op.f("ix_timer_instance_id_state"))
         batch_op.drop_index(
             "ix_timer_due",
@@ -1329,15 +1363,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_seat_task_id_subject"))
         batch_op.drop_index("ix_seat_submitted")
         batch_op.drop_index(
-            "ix_seat_role",
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
+            "ix_seat_queue",
+            sqlite_where=sa.text("state = 'open' AND person_id IS NULL"),
+            postgresql_where=sa.text("state = 'open' AND person_id IS NULL"),
         )
-        batch_op.drop_index("ix_seat_person")
+        batch_op.drop_index(
+            "ix_seat_person",
+            sqlite_where=sa.text("person_id IS NOT NULL"),
+            postgresql_where=sa.text("person_id IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_seat_open",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index(
+            "ix_seat_handed_in",
+            sqlite_where=sa.text("submitted_at IS NOT NULL"),
+            postgresql_where=sa.text("submitted_at IS NOT NULL"),
         )
 
     op.drop_table("seat")
@@ -1370,12 +1413,12 @@ def downgrade() -> None:
             sqlite_where=sa.text("invited <> moves"),
             postgresql_where=sa.text("invited <> moves"),
         )
-        batch_op.drop_index(batch_op.f("ix_user_task_instance_id_state"))
         batch_op.drop_index(
-            "ix_user_task_due",
+            "ix_user_task_open",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
+        batch_op.drop_index(batch_op.f("ix_user_task_instance_id_state"))
         batch_op.drop_index(
             "ix_user_task_closed",
             sqlite_where=sa.text("state = 'closed'"),
@@ -1419,6 +1462,9 @@ def downgrade() -> None:
     op.drop_table("history")
     op.drop_table("ballot_box")
     op.drop_table("attendee")
+    with op.batch_alter_table("slip", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slip_case_id_person_id"))
+
     op.drop_table("slip")
     with op.batch_alter_table("recusal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recusal_person_id_case_id"))
@@ -1430,6 +1476,11 @@ def downgrade() -> None:
 
     op.drop_table("recusal")
     with op.batch_alter_table("publication", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_publication_public",
+            sqlite_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_publication_case_id_published_at"))
 
     op.drop_table("publication")
@@ -1494,6 +1545,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_member_case_id_role_roster"))
 
     op.drop_table("case_member")
+    with op.batch_alter_table("candidate", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_candidate_person_id"))
+
     op.drop_table("candidate")
     op.drop_table("attendance")
     with op.batch_alter_table("absence", schema=None) as batch_op:
@@ -1507,6 +1561,7 @@ def downgrade() -> None:
     op.drop_table("start_draft")
     with op.batch_alter_table("selection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_selection_state_started_at"))
+        batch_op.drop_index(batch_op.f("ix_selection_started_by"))
 
     op.drop_table("selection")
     op.drop_table("contact")
@@ -1521,5 +1576,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempt_key_at"))
 
     op.drop_table("sign_in_attempt")
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_name"))
+
     op.drop_table("person")
     op.drop_table("package")

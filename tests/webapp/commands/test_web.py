@@ -195,6 +195,14 @@ def test_what_cannot_be_shared_is_refused(
     assert said in done.stderr
 
 
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_another_secret_key_is_refused(ready: Commands, command: str) -> None:
+    done = ready.run(command, GONGXUAN_SECRET_KEY="another")
+
+    assert done.returncode == 1
+    assert "the secret key is not the one of this installation" in done.stderr
+
+
 def test_two_upgrades_at_once_are_safe(commands: Commands) -> None:
     with commands.start("upgrade") as first, commands.start("upgrade") as second:
         said = sorted(process.communicate(timeout=PATIENCE)[0] for process in (first, second))
