@@ -16,7 +16,7 @@ COLUMNS = (
     ("person", "account", "sign_in_attempt", "slip", "notice", "outgoing"),
     ("start_draft", "selection", "plan_date", "case_member", "candidate", "publication"),
     ("package", "instance", "timer", "history", "operation_run", "problem"),
-    ("user_task", "seat", "stored_file"),
+    ("user_task", "seat", "stored_file", "calendar_year", "calendar_day"),
     ("attendance", "attendee", "ballot_box", "ballot_envelope", "ballot_line", "sealed_item"),
 )
 # Nearly every table points at these; their arrows would hide the others. The rows name them.

@@ -200,10 +200,15 @@ WORDS: dict[str, Said] = {
     "reason_needed": Said(
         422, N_("A written reason is needed"), N_("Give it; it becomes part of the record.")
     ),
-    "not_later": Said(
+    "deadline_not_ahead": Said(
         422,
-        N_("A deadline can only be put off"),
-        N_("Name a later instant; closing early has its own button."),
+        N_("This deadline cannot be set"),
+        N_("Name another instant that lies ahead; closing now has its own button."),
+    ),
+    "too_little_notice": Said(
+        422,
+        N_("This is too soon for those who still have to act"),
+        N_("A deadline can be brought forward to %(hours)s hours from now at the earliest."),
     ),
     "problem_not_found": NOTHING_HERE,
     "message_not_found": NOTHING_HERE,

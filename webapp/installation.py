@@ -12,7 +12,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine.db import Sessions, Upgraded, open_database, upgrade_database
+from engine import almanac
+from engine.clock import SystemClock
+from engine.db import Sessions, Upgraded, open_database, transaction, upgrade_database
 from engine.errors import EngineError
 from engine.settings import Settings, load_settings
 
@@ -75,9 +77,17 @@ def open_installation(
         try:
             tables = upgrade_database(engine)
             sessions = sessionmaker[Session](engine, expire_on_commit=False)
+            _know_years(sessions)
             yield Installation(settings, sessions, folder, tables)
         finally:
             engine.dispose()
+
+
+def _know_years(sessions: Sessions) -> None:
+    """Last year, this one and the next two have their days; an administrator confirms them."""
+    this = SystemClock().now().year
+    with transaction(sessions) as session:
+        almanac.seed(session, range(this - 1, this + 3))
 
 
 def sqlite_warning(settings: Settings) -> str | None:

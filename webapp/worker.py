@@ -9,6 +9,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from engine.clock import Clock
 from engine.db import Sessions
 from engine.outbox import MemoryTransport, SmtpTransport, Transport, send_due
+from engine.run.recounting import recount
 from engine.run.sweeping import sweep
 from engine.settings import Settings
 
@@ -30,6 +31,7 @@ def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iter
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     scheduler.add_job(_safely, "interval", seconds=SECONDS, args=[sweep, sessions, clock])
+    scheduler.add_job(_safely, "interval", seconds=SECONDS, args=[recount, sessions, clock])
     if transport is not None:
         scheduler.add_job(
             _safely, "interval", seconds=SECONDS, args=[send_due, sessions, transport, clock]

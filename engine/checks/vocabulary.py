@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
-from engine import timers
+from engine import ladder
 from engine.bpmn import expressions as language
 from engine.checks.expressions import NO_FUNCTION, NO_ROLE, TEXT_FUNCTIONS
 from engine.checks.findings import Finding, error
 from engine.checks.model import Node, Package
+from engine.checks.uses import calls
 
 _NAMED = frozenset({"name_en"})
 _USER_TASK = _NAMED | {
     "form", "role", "function", "recorders", "readers", "not_by", "due", "opens", "closes",
-    "missing", "reminders", "result", "returns", "operation", "pick",
+    "missing", "reminders", "escalate", "result", "returns", "operation", "pick",
 }  # fmt: skip
 _COLLECTIVE = _USER_TASK | {
     "kind", "seats", "public", "completes", "closers", "release", "in_order", "compare", "ballot",
@@ -67,6 +68,24 @@ NO_SEATS = error(
     zh=("多人任务没有席位，会立即完成", "写上seats，公开报名的写public"),
     en=("the task of many has no seats and would be done at once", "add seats, or public"),
 )
+BAD_LADDER = error(
+    "ladder_invalid",
+    zh=(
+        "属性{name}看不懂：{reason}",
+        "提醒写P3D P1D morning +P1D*5、default或off；催办写+P1D notify:角色",
+    ),
+    en=("the property {name} cannot be read: {reason}", "write it as docs/properties.md says"),
+)
+NOT_TO_OTHERS = error(
+    "escalate_secret",
+    zh=("催办{verb}不能用于{why}的任务", "改为notify，或者删去"),
+    en=("{verb} cannot be used where {why}", "use notify, or remove it"),
+)
+ADD_TO_SUBJECTS = error(
+    "escalate_subjects",
+    zh=("按对象分席位的任务不能加人", "改为reassign或notify"),
+    en=("nobody can be added where each subject has its seats", "use reassign or notify"),
+)
 BAD_NAME = error(
     "variable_name",
     zh=("变量名{name}不能用", "用小写字母、数字和下划线，不与函数同名"),
@@ -113,10 +132,16 @@ def properties_are_complete(package: Package) -> Iterator[Finding]:
             yield ALONE.at(node.file, node.id, name="pick", other="operation")
         if "pick" in properties and "result" not in properties:
             yield ALONE.at(node.file, node.id, name="pick", other="result")
-        if "reminders" in properties and not {"due", "closes"} & properties.keys():
-            yield ALONE.at(node.file, node.id, name="reminders", other="due / closes")
-        if "missing" in properties and "closes" not in properties:
-            yield ALONE.at(node.file, node.id, name="missing", other="closes")
+        yield from _deadlines_are_there(node)
+
+
+def _deadlines_are_there(node: Node) -> Iterator[Finding]:
+    """What hangs on a deadline needs one."""
+    for name in ("reminders", "escalate"):
+        if name in node.properties and not {"due", "closes"} & node.properties.keys():
+            yield ALONE.at(node.file, node.id, name=name, other="due / closes")
+    if "missing" in node.properties and "closes" not in node.properties:
+        yield ALONE.at(node.file, node.id, name="missing", other="closes")
 
 
 def tasks_of_many_can_be_done(package: Package) -> Iterator[Finding]:
@@ -143,13 +168,41 @@ def values_are_known(package: Package) -> Iterator[Finding]:
 
 
 def _reminders(node: Node) -> Iterator[Finding]:
-    for word in node.properties.get("reminders", "").split():
+    try:
+        ladder.read_ladder(node.properties.get("reminders", ""))
+    except ValueError as bad:
+        yield BAD_LADDER.at(node.file, node.id, name="reminders", reason=bad)
+
+
+def escalations_can_be_done(package: Package) -> Iterator[Finding]:
+    for node in package.nodes():
         try:
-            timers.duration(word.removeprefix("+"))
-        except (ValueError, OverflowError):
-            yield BAD_VALUE.at(
-                node.file, node.id, name="reminders", value=word, allowed="P3D P1D PT2H +P1D"
-            )
+            lines = ladder.read_escalations(node.properties.get("escalate", ""))
+        except ValueError as bad:
+            yield BAD_LADDER.at(node.file, node.id, name="escalate", reason=bad)
+            continue
+        for line in lines:
+            try:
+                line.named(package.roles, package.functions)
+            except ValueError:
+                yield NO_ROLE.at(node.file, node.id, place="escalate", name=line.who)
+            if line.verb != "notify" and (why := _not_to_others(node)):
+                yield NOT_TO_OTHERS.at(node.file, node.id, verb=line.verb, why=why)
+            elif line.verb == "add" and _is_about_subjects(node):
+                yield ADD_TO_SUBJECTS.at(node.file, node.id)
+
+
+def _not_to_others(node: Node) -> str:
+    """What keeps the seats of a task from going to others: a secret, or two who enter apart."""
+    kind = node.properties.get("kind", "")
+    if kind in ("ballot", "sealed"):
+        return f"kind={kind}"
+    return "compare" if "compare" in node.properties else ""
+
+
+def _is_about_subjects(node: Node) -> bool:
+    asked = {name for name, _ in calls(node.properties.get("seats", ""))}
+    return bool(asked & {"per", "times", "each"}) or "public" in node.properties
 
 
 def variables_have_names(package: Package) -> Iterator[Finding]:
@@ -193,6 +246,7 @@ RULES = (
     properties_are_complete,
     tasks_of_many_can_be_done,
     values_are_known,
+    escalations_can_be_done,
     variables_have_names,
     roles_exist,
 )

@@ -2,6 +2,7 @@
 
 from engine.model.ballots import BallotBox, BallotEnvelope, BallotLine, SealedItem
 from engine.model.base import Base, UtcDateTime
+from engine.model.calendar import CalendarDay, CalendarYear
 from engine.model.cases import Candidate, Case, CaseMember, PlanDate, Slip
 from engine.model.messages import Notice, Outgoing
 from engine.model.people import Account, Person, SignInAttempt
@@ -18,6 +19,8 @@ __all__ = [
     "BallotEnvelope",
     "BallotLine",
     "Base",
+    "CalendarDay",
+    "CalendarYear",
     "Candidate",
     "Case",
     "CaseMember",

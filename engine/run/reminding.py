@@ -10,19 +10,28 @@ from engine.model import CaseMember, Person, Seat, UserTask
 from engine.run.context import Context
 
 
-def remind(ctx: Context, task: UserTask, *, key: str, person_ids: Sequence[UUID] = ()) -> int:
+def remind(
+    ctx: Context,
+    task: UserTask,
+    *,
+    key: str,
+    person_ids: Sequence[UUID] = (),
+    kind: str = "reminder",
+) -> int:
     """Post one e-mail to everybody who still has an open seat of the task.
 
     Args:
         key: makes the message unique, so that firing twice posts once.
         person_ids: only these, if any are given.
+        kind: `reminder`; `moved`, its deadline is another now; `escalation`, others are told that
+            it is late: `person_ids` are told whether they have a seat or not.
 
     Returns:
         How many people were reminded.
     """
     package = ctx.package(task.package_hash)
     name = package.element_name(task.element_id)
-    people = _waiting_people(ctx, task)
+    people = waiting_people(ctx, task) if kind != "escalation" else _named(ctx, person_ids)
     chosen = [p for p in people if p.email and (not person_ids or p.id in person_ids)]
     for person in chosen:
         outbox.post(
@@ -32,23 +41,39 @@ def remind(ctx: Context, task: UserTask, *, key: str, person_ids: Sequence[UUID]
             address=person.email,
             dedupe_key=f"{key}:{person.id}",
             subject=f"{ctx.case.title}：{name.zh}",
-            body=_body(ctx, task, name.zh, name.en),
+            body=_body(ctx, task, name.zh, name.en, kind),
             now=ctx.now,
         )
     return len(chosen)
 
 
-def _body(ctx: Context, task: UserTask, zh: str, en: str) -> str:
-    due = task.closes_at or task.due_at
-    until = f"{due:%Y-%m-%d %H:%M} UTC" if due else ""
+_ZH = {
+    "reminder": "您有一项待办",
+    "moved": "您一项待办的时间已调整",
+    "escalation": "有一项任务需要您过问",
+}
+_EN = {
+    "reminder": "You have something to do",
+    "moved": "The time of something you have to do was changed",
+    "escalation": "A task needs your attention",
+}
+
+
+def _body(ctx: Context, task: UserTask, zh: str, en: str, kind: str) -> str:
+    due = task.due_at or task.closes_at
+    until = f"{due.astimezone(ctx.facts.zone):%Y-%m-%d %H:%M}" if due else ""
     return (
-        f"您有一项待办：{zh}（{ctx.case.title}）。{until}\n请登录系统办理。\n\n"
-        f"You have something to do: {en} ({ctx.case.title_en or ctx.case.title}). {until}\n"
+        f"{_ZH[kind]}：{zh}（{ctx.case.title}）。{until}\n请登录系统办理。\n\n"
+        f"{_EN[kind]}: {en} ({ctx.case.title_en or ctx.case.title}). {until}\n"
         "Please sign in.\n"
     )
 
 
-def _waiting_people(ctx: Context, task: UserTask) -> list[Person]:
+def _named(ctx: Context, person_ids: Sequence[UUID]) -> list[Person]:
+    return list(ctx.session.scalars(select(Person).where(Person.id.in_(person_ids))))
+
+
+def waiting_people(ctx: Context, task: UserTask) -> list[Person]:
     """Whoever still has to hand in, or may take what stands in a queue and has none of it yet."""
     rows = ctx.session.execute(
         select(Seat.person_id, Seat.role, Seat.function, Seat.subject, Seat.state).where(

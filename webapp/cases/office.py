@@ -118,8 +118,8 @@ def extend(case_id: UUID, task_id: UUID) -> Response:
         )
 
     def act(session: Session) -> None:
-        steering.extend(
-            session, task_id=task_id, closes_at=until, reason=reason,
+        steering.set_deadline(
+            session, task_id=task_id, until=until, reason=reason,
             actor_id=context.me().person_id, now=context.now(),
         )  # fmt: skip
 
