@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, and_, delete, exists, select
 from sqlalchemy.orm import Session
 
 from engine.calendar import ChinaCalendar, SpecialDay
 from engine.errors import EngineError
-from engine.model import CalendarDay, CalendarYear
+from engine.model import CalendarDay, CalendarYear, UserTask
 
 SATURDAY = 5
 FIRST, LAST = 2007, 2100
@@ -170,6 +170,14 @@ def unconfirmed(session: Session, asked: Iterable[int | None]) -> frozenset[int]
         )
     )
     return frozenset(wanted - set(sure))
+
+
+def is_provisional() -> ColumnElement[bool]:
+    """Whether the times of a task were counted in a year not confirmed yet, inside a statement."""
+    sure = exists().where(
+        CalendarYear.year == UserTask.workday_year, CalendarYear.confirmed_at.is_not(None)
+    )
+    return and_(UserTask.workday_year.is_not(None), UserTask.set_at.is_(None), ~sure)
 
 
 def show(session: Session, year: int) -> YearShown:

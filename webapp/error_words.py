@@ -257,6 +257,23 @@ WORDS: dict[str, Said] = {
         N_("The dates of the plan do not fit together"),
         N_("Correct the lines that are marked."),
     ),
+    "plan_move_refused": Said(
+        422,
+        N_("These dates cannot be used"),
+        N_("Nothing was changed. Correct the dates that are named."),
+    ),
+    # the calendar
+    "calendar_year_not_found": Said(
+        404, N_("The calendar has no such year"), N_("Add it first, from 2007 to 2100.")
+    ),
+    "calendar_year_confirmed": Said(
+        409, N_("This year was confirmed before"), N_("Nothing was changed.")
+    ),
+    "calendar_day_refused": Said(
+        422,
+        N_("This day is like that already"),
+        N_("Nothing was changed. Choose another day, or the other kind."),
+    ),
     "unreadable_plan": Said(422, N_("The plan table of the procedure cannot be read"), _PROCEDURE),
     # the procedure: the office sees these as problems to deal with
     "bad_package": Said(422, N_("A file of the procedure cannot be used"), _PROCEDURE),

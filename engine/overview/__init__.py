@@ -3,7 +3,7 @@
 Reads only. Who may see what is decided once, in `access`; everything else asks it.
 """
 
-from engine.overview.access import Seen, view_as_office, view_case
+from engine.overview.access import Seen, named_who, view_as_office, view_case
 from engine.overview.answers import HandedIn, StepNotFound, handed_in
 from engine.overview.drawings import file_in
 from engine.overview.history import history
@@ -41,6 +41,7 @@ __all__ = [
     "handed_in",
     "history",
     "members",
+    "named_who",
     "plan",
     "publication",
     "publications",

@@ -156,7 +156,7 @@ def propose_later(
 
     A line that counts by its rule is counted from the new date before it. The others move by the
     same number of working days, or of days, and keep their time of day; none comes before the one
-    above it.
+    above it, and what was on different days stays on different days.
 
     Args:
         lines: in the order of the plan.
@@ -171,7 +171,7 @@ def propose_later(
     """
     made: dict[str, datetime] = {}
     moved = 0
-    latest: datetime | None = None
+    above: tuple[datetime, datetime] | None = None
     for line in (line for line in lines if line.key in dates):
         was = dates[line.key]
         new = changed.get(line.key, was)
@@ -182,11 +182,13 @@ def propose_later(
             days = working_days_of(line, parameters)
             start = made[str(line.after)]
             made[line.key] = workdays_after(start, days, zone=zone, calendar=calendar)
+        elif moved == 0:
+            made[line.key] = was
+        elif in_workdays:
+            made[line.key] = _behind(was, moved, above, zone=zone, calendar=calendar)
         else:
-            made[line.key] = _shifted(
-                was, moved, latest, in_workdays=in_workdays, zone=zone, calendar=calendar
-            )
-        latest = made[line.key]
+            made[line.key] = shift_days(was, moved, zone=zone)
+        above = was, made[line.key]
     return made
 
 
@@ -198,21 +200,24 @@ def _moved(
     return (new.astimezone(zone).date() - was.astimezone(zone).date()).days
 
 
-def _shifted(
+def _behind(
     was: datetime,
     moved: int,
-    latest: datetime | None,
+    above: tuple[datetime, datetime] | None,
     *,
-    in_workdays: bool,
     zone: tzinfo,
     calendar: Calendar,
 ) -> datetime:
-    if moved == 0:
-        return was
-    if not in_workdays:
-        return shift_days(was, moved, zone=zone)
+    """Moved by working days, and as far behind the line above that both keep their order.
+
+    Two lines of a weekend lie no working day apart: without this both would fall on one day.
+    """
     new = shift_workdays(was, moved, zone=zone, calendar=calendar)
-    while latest is not None and new < latest:  # e.g. two lines of one weekend
+    if above is None:
+        return new
+    line_was, line_is = (each.astimezone(zone) for each in above)
+    apart = was.astimezone(zone).date() > line_was.date()
+    while new < line_is or (apart and new.astimezone(zone).date() <= line_is.date()):
         new = shift_workdays(new, 1, zone=zone, calendar=calendar)
     return new
 

@@ -138,8 +138,9 @@ def _of_task(ctx: Context, task: UserTask, facts: CaseFacts, made: Changes) -> N
     ):
         made.ending.append(_name(ctx, task))
         times = times._replace(closes_at=task.closes_at)
+    counted = times.workday_year is not None
     moves = [
-        _move(ctx, facts, kind, _name(ctx, task), before, after)
+        _move(ctx, facts, kind, _name(ctx, task), before, after, counted=counted)
         for kind, before, after in (
             ("opens", task.opens_at, times.opens_at),
             ("due", task.due_at, times.due_at),
@@ -170,7 +171,8 @@ def _rungs(ctx: Context, task: UserTask, times: tasks.Times, facts: CaseFacts) -
         for old, new in zip(olds, news, strict=True):
             was, will = (at if at > ctx.now else None for at in (old, new))
             if was != will:
-                yield _move(ctx, facts, kind, _name(ctx, task), was, will)
+                counted = times.workday_year is not None
+                yield _move(ctx, facts, kind, _name(ctx, task), was, will, counted=counted)
 
 
 def _of_instance(ctx: Context, instance: Instance, facts: CaseFacts, made: Changes) -> None:
@@ -190,22 +192,35 @@ def _move(
     name: Words,
     before: datetime | None,
     after: datetime | None,
+    *,
+    counted: bool = False,
 ) -> Move:
     workdays = 0
     if before is not None and after is not None:
         workdays = workdays_between(before, after, zone=facts.zone, calendar=facts.calendar)
-    return Move(kind, name, before, after, workdays, warnings_of(facts, after, ctx.now))
+    return Move(
+        kind, name, before, after, workdays, warnings_of(facts, after, ctx.now, counted=counted)
+    )
 
 
-def warnings_of(facts: CaseFacts, at: datetime | None, now: datetime) -> tuple[str, ...]:
-    """What is to be looked at in a date: day_off, provisional, past."""
+def warnings_of(
+    facts: CaseFacts, at: datetime | None, now: datetime, *, counted: bool
+) -> tuple[str, ...]:
+    """What is to be looked at in a date: day_off, provisional, past.
+
+    Args:
+        facts: of the selection.
+        at: the date; None where there is none.
+        now: the instant of the action.
+        counted: in working days, so that it moves if the days of its year do.
+    """
     if at is None:
         return ()
     day = at.astimezone(facts.zone).date()
     found = {
         "past": at <= now,
         "day_off": not facts.calendar.is_working_day(day),
-        "provisional": not facts.calendar.is_settled(day.year),
+        "provisional": counted and not facts.calendar.is_settled(day.year),
     }
     return tuple(code for code, is_so in found.items() if is_so)
 

@@ -5,7 +5,7 @@ One selection is one transaction, safe to run twice; the worker goes on where a 
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -35,7 +35,6 @@ class Affected:
     """One running selection with what a confirmation moves in it."""
 
     title: Words
-    time_zone: str
     moves: Sequence[Move]
 
 
@@ -47,6 +46,26 @@ def require_administrator(who: Identity) -> None:
     """
     if DUTY not in who.duties or who.only_case is not None:
         raise NotAllowed("change the calendar")
+
+
+def years(session: Session, who: Identity) -> Sequence[CalendarYear]:
+    """The years of the calendar, for the administrator.
+
+    Raises:
+        NotAllowed.
+    """
+    require_administrator(who)
+    return almanac.years(session)
+
+
+def show(session: Session, who: Identity, *, year: int) -> almanac.YearShown:
+    """One year with its days, for the administrator.
+
+    Raises:
+        NotAllowed, YearNotFound.
+    """
+    require_administrator(who)
+    return almanac.show(session, year)
 
 
 def preview(
@@ -67,7 +86,7 @@ def preview(
         everything = sorted([*made.lines, *made.rest.moves], key=in_time)
         if everything:
             title = Words(ctx.case.title, ctx.case.title_en)
-            found.append(Affected(title, ctx.case.time_zone, everything))
+            found.append(Affected(title, [_certain(move) for move in everything]))
     return found, len(ids) > MOST_SHOWN
 
 
@@ -124,6 +143,11 @@ def recount(sessions: Sessions, clock: Clock) -> int:
                 session, year=year, confirmed_at=confirmed_at or clock.now(), now=clock.now()
             )
     return moved
+
+
+def _certain(move: Move) -> Move:
+    """As it will be once the year is confirmed."""
+    return replace(move, warnings=tuple(w for w in move.warnings if w != "provisional"))
 
 
 def _all_affected(sessions: Sessions, year: int) -> Iterator[UUID]:

@@ -267,11 +267,12 @@ def line_moves(ctx: Context, new: Mapping[str, datetime]) -> list[Move]:
     """Lines of the plan that get a new date, in the order of `new`."""
     names = {line.key: Words(line.zh, line.en) for line in lines_of_plan(ctx)}
     facts, dates = ctx.facts, ctx.facts.plan
+    counted = _counted(ctx, new)
     return [
         Move(
             "plan", names[key], dates[key], at,
             workdays_between(dates[key], at, zone=facts.zone, calendar=facts.calendar),
-            warnings_of(facts, at, ctx.now),
+            warnings_of(facts, at, ctx.now, counted=key in counted),
         )
         for key, at in new.items()
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from engine import definitions, inbox, meetings, options, permissions, seats, tasks
+from engine import almanac, definitions, inbox, meetings, options, permissions, seats, tasks
 from engine.bpmn import Element, evaluate
 from engine.definitions import PackageVersion, Words
 from engine.facts import CaseFacts
@@ -79,6 +79,12 @@ class SeatView:
     @property
     def case(self) -> Case:
         return self.found.case
+
+    @property
+    def provisional(self) -> bool:
+        """Its times were counted in working days of a year that nobody has confirmed yet."""
+        year = None if self.task.set_at is not None else self.task.workday_year
+        return bool(almanac.unconfirmed(self.session, [year]))
 
     @property
     def title(self) -> Words:

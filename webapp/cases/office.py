@@ -18,6 +18,7 @@ from engine.overview.office import Waiting
 from engine.run import assisting, steering
 from engine.run.closing import close_by_hand, close_if_complete
 from engine.run.context import Context
+from engine.run.resuming import REASON as STOPPED
 from engine.tasks import TaskNotFound
 from webapp import context
 from webapp.cases.shown import page, seen_case
@@ -30,6 +31,7 @@ def desk(case_id: UUID) -> str:
         return page(
             "desk", seen, "cases.desk", desk=overview.desk(seen), steps=_repeatable(seen),
             actions_work=seen.state == "running", problem_words=problem_words,
+            reason_words=reason_words,
         )  # fmt: skip
 
 
@@ -39,6 +41,11 @@ def problem_words(code: str) -> str:
     if known is None or "%(" in known.what:
         return str(gettext("The next step could not be taken"))
     return str(gettext(known.what))
+
+
+def reason_words(reason: str) -> str:
+    """A reason in words: the office's own, or why the system did it."""
+    return str(gettext("The selection was stopped.")) if reason == STOPPED else reason
 
 
 def _repeatable(seen: Seen) -> list[tuple[str, str]]:

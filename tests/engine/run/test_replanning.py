@@ -238,7 +238,7 @@ def test_warnings_stand_beside_what_moves(sessions: Sessions, clock: FakeClock) 
     shown = look(world, test=at("03-07 14:00"))  # a Saturday
 
     assert [(m.kind, m.warnings) for m in shown.everything] == [
-        ("due", ("past", "provisional")), ("plan", ("day_off", "provisional")),
+        ("due", ("past",)), ("plan", ("day_off",)),
     ]  # fmt: skip
 
 
