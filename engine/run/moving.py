@@ -80,6 +80,8 @@ class Changes:
     """open tasks whose deadline the office has set: it stays"""
     ending: list[Words] = field(default_factory=list)
     """open tasks that would close at once; their closing time stays where it is"""
+    unclear: list[Words] = field(default_factory=list)
+    """open tasks whose times can no longer be worked out; they stay"""
 
 
 def changes(ctx: Context, plan: Mapping[str, datetime]) -> Changes:
@@ -129,7 +131,8 @@ def _of_task(ctx: Context, task: UserTask, facts: CaseFacts, made: Changes) -> N
     then = facts.as_of(task.opened_at)
     try:
         times = tasks.times_of(element, task.context, then)
-    except EngineError:  # what it hung on is gone; its times stay
+    except EngineError:  # e.g. what it hung on is gone
+        made.unclear.append(_name(ctx, task))
         return
     if (
         times.closes_at is not None

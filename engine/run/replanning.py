@@ -67,6 +67,7 @@ class Preview:
     lines: Sequence[Move]
     moves: Sequence[Move]
     kept: Sequence[Words]
+    unclear: Sequence[Words]
     refusals: Sequence[Refusal]
 
     @property
@@ -260,7 +261,7 @@ def _preview(
     made = changes(ctx, whole)
     moved = line_moves(ctx, new)
     refusals = [*_refusals(ctx, lines, new, whole), *_endings(made)]
-    return Preview(moved, made.moves, made.kept, refusals), made, new
+    return Preview(moved, made.moves, made.kept, made.unclear, refusals), made, new
 
 
 def line_moves(ctx: Context, new: Mapping[str, datetime]) -> list[Move]:

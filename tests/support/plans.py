@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.db import Sessions, reading, transaction
@@ -47,9 +48,9 @@ def start(
     clock: FakeClock,
     *steps: Node,
     dates: Mapping[str, datetime] = DATES,
-    time_zone: str = "Asia/Shanghai",
+    **parameters: Any,
 ) -> World:
-    return begin(sessions, clock, planned(*steps), TWO_JUDGES, plan=dates, time_zone=time_zone)
+    return begin(sessions, clock, planned(*steps), TWO_JUDGES, plan=dates, **parameters)
 
 
 def look(world: World, who: str = "office", **dates: datetime) -> Preview:

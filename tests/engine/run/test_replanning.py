@@ -363,3 +363,18 @@ def test_linked_runs_and_their_timers_move_too(sessions: Sessions, clock: FakeCl
     world.sweep()
     assert world.opened() == ["look", "look"]
     assert world.all(Problem) == []
+
+
+def test_what_cannot_be_worked_out_any_more_stays_and_is_named(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    world = start(sessions, clock, single("write", due="plan.test + hours(parameters.more)"),
+                  more=2)  # fmt: skip
+    was = world.task("write").due_at
+    world.give(more="soon")
+
+    shown = look(world, test=at("03-11 14:00"))
+    move(world, test=at("03-11 14:00"))
+
+    assert [name.zh for name in shown.unclear] == ["write"]
+    assert world.task("write").due_at == was == at("03-10 16:00")
