@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateSchema
 
 from engine.errors import EngineError
 
@@ -31,6 +32,19 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 8600  # the number of PostgreSQL's advisory lock; any, as long as it stays the same
 
 
+class TablesOutdated(EngineError):
+    """The tables are not those of this version. Run `gongxuan upgrade` once, then start again."""
+
+    code = "tables_outdated"
+
+    def __init__(self, found: str | None, needed: str) -> None:
+        super().__init__(
+            f"the tables of this database are at revision {found or 'none'}, this version needs "
+            f"{needed}; run `gongxuan upgrade` once, then start again"
+        )
+        self.found, self.needed = found, needed
+
+
 class TablesUnknown(EngineError):
     """The database holds tables that this version did not make. Use a matching version."""
 
@@ -45,8 +59,14 @@ class TablesUnknown(EngineError):
         self.found = found
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, *, schema: str = "", connections: int = 20) -> Engine:
     """An engine with the product's rules.
+
+    Args:
+        url: where it is; SQLite or PostgreSQL.
+        schema: PostgreSQL only: where the tables of this organisation lie, and nothing else is
+            seen; empty: the server's default.
+        connections: at most so many at once, on PostgreSQL; half of them are kept open.
 
     SQLite: WAL, synchronous=FULL, BEGIN IMMEDIATE and one writer at a time in this process, so
     that nobody meets "database is locked" (docs/decisions/0006). `sqlite://` is a database in
@@ -54,9 +74,11 @@ def open_database(url: str) -> Engine:
     they may be ballots or sealed writing.
     """
     if not url.startswith("sqlite"):
+        kept = max(connections // 2, 1)
         return create_engine(
-            url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
-        )
+            url, pool_size=kept, max_overflow=connections - kept, pool_pre_ping=True,
+            hide_parameters=True, connect_args=schema_option(schema),
+        )  # fmt: skip
     if url in ("sqlite://", "sqlite:///:memory:"):
         engine = create_engine(
             url,
@@ -68,6 +90,11 @@ def open_database(url: str) -> Engine:
         engine = create_engine(url, pool_size=16, max_overflow=16, hide_parameters=True)
     _govern_sqlite(engine)
     return engine
+
+
+def schema_option(schema: str) -> dict[str, str]:
+    """How a connection of PostgreSQL is told its schema: before its first statement, for good."""
+    return {"options": f"-csearch_path={schema}"} if schema else {}
 
 
 def _govern_sqlite(engine: Engine) -> None:
@@ -92,16 +119,15 @@ def _govern_sqlite(engine: Engine) -> None:
             _release(connection)
             raise
 
-    def _release(connection: Connection) -> None:
-        if connection.info.pop("holds_write_lock", False):
+    def _release(holder: Any, *_state: Any) -> None:
+        if holder.info.pop("holds_write_lock", False):
             write_lock.release()
 
     # The events `commit` and `rollback` come before the driver's own, so the lock is released
-    # where the connection is given back: SQLAlchemy does that after both.
-    @event.listens_for(engine, "reset")
-    def _reset(_connection: Any, record: Any, _state: Any) -> None:
-        if record.info.pop("holds_write_lock", False):
-            write_lock.release()
+    # where the connection is given back: SQLAlchemy does that after both. One that is thrown away
+    # instead (its thread is ended in the middle of a statement) would keep every writer waiting.
+    for name in ("reset", "invalidate"):
+        event.listen(engine, name, lambda _connection, record, _state: _release(record))
 
 
 @contextmanager
@@ -128,10 +154,35 @@ class Upgraded(NamedTuple):
     stands: str
 
 
-def upgrade_database(engine: Engine) -> Upgraded:
+def tables_needed() -> str:
+    """The revision of the tables that this version works on."""
+    head = ScriptDirectory.from_config(migrations_config()).get_current_head()
+    assert head is not None  # noqa: S101 - there is a first revision; told to mypy
+    return head
+
+
+def require_tables(engine: Engine) -> Upgraded:
+    """Make sure that the tables are those of this version; changes nothing.
+
+    Raises:
+        TablesOutdated: they are not, or there are none.
+    """
+    needed = tables_needed()
+    with engine.connect().execution_options(read_only=True) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != needed:
+        raise TablesOutdated(found, needed)
+    return Upgraded(found, found)
+
+
+def upgrade_database(engine: Engine, *, schema: str = "") -> Upgraded:
     """Make the tables, or change them to what this version needs; nothing to do is fine.
 
     One transaction, and one upgrade at a time: replicas that start together wait for the first.
+
+    Args:
+        engine: of the database.
+        schema: PostgreSQL only: made if it is missing.
 
     Raises:
         TablesUnknown: made by a later version, or by something else; nothing is changed.
@@ -139,6 +190,8 @@ def upgrade_database(engine: Engine) -> Upgraded:
     with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+            if schema:
+                connection.execute(CreateSchema(schema, if_not_exists=True))
         config = migrations_config(connection)
         found = MigrationContext.configure(connection).get_current_revision()
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}

@@ -12,8 +12,10 @@ from webapp.account.signed_in import init_sign_in
 from webapp.context import EXTENSION, Parts
 from webapp.errors import init_errors
 from webapp.frame import init_frame
+from webapp.health import init_health
 from webapp.i18n import init_i18n
 from webapp.look import init_look
+from webapp.proxy import TrustedProxy
 from webapp.security import init_security
 
 
@@ -30,6 +32,7 @@ def create_app(settings: Settings, sessions: Sessions, clock: Clock) -> Flask:
     app = Flask("webapp")
     app.config["BABEL_DEFAULT_TIMEZONE"] = settings.time_zone
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of the default provider
+    app.wsgi_app = TrustedProxy(app.wsgi_app, settings.trusted_proxy)  # type: ignore[assignment, method-assign]
     app.extensions[EXTENSION] = Parts(settings, sessions, clock)
     init_look(app)
     init_security(app, settings)
@@ -37,6 +40,7 @@ def create_app(settings: Settings, sessions: Sessions, clock: Clock) -> Flask:
     init_i18n(app)
     init_frame(app)
     init_errors(app)
+    init_health(app)
     app.add_url_rule("/", "home", home)
     app.register_blueprint(account.blueprint)
     app.register_blueprint(inbox.blueprint)

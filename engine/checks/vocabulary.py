@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
-from engine import ladder
+from engine import timers
 from engine.bpmn import expressions as language
 from engine.checks.expressions import NO_FUNCTION, NO_ROLE, TEXT_FUNCTIONS
 from engine.checks.findings import Finding, error
 from engine.checks.model import Node, Package
-from engine.checks.uses import calls
 
 _NAMED = frozenset({"name_en"})
 _USER_TASK = _NAMED | {
     "form", "role", "function", "recorders", "readers", "not_by", "due", "opens", "closes",
-    "missing", "reminders", "escalate", "result", "returns", "operation", "pick",
+    "missing", "reminders", "escalate", "result", "returns", "operation", "pick", "invites",
+    "lasts", "place", "topic", "stand_in", "delegate",
 }  # fmt: skip
 _COLLECTIVE = _USER_TASK | {
     "kind", "seats", "public", "completes", "closers", "release", "in_order", "compare", "ballot",
@@ -35,8 +35,20 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 _VALUES: Mapping[str, tuple[str, ...]] = {
     "kind": ("open", "scores", "sealed", "ballot"),
     "public": ("yes",), "release": ("subject",), "in_order": ("yes",), "compare": ("yes",),
-    "missing": ("nothing", "draft"), "record": ("yes",),
+    "missing": ("nothing", "draft"), "record": ("yes",), "topic": ("hidden",),
+    "stand_in": ("yes", "no"), "delegate": ("yes",),
 }  # fmt: skip
+_ALONE: tuple[tuple[str, frozenset[str]], ...] = (
+    ("pick", frozenset({"operation"})),
+    ("pick", frozenset({"result"})),
+    ("reminders", frozenset({"due", "closes"})),
+    ("escalate", frozenset({"due", "closes"})),
+    ("missing", frozenset({"closes"})),
+    ("invites", frozenset({"due"})),
+    ("lasts", frozenset({"invites"})),
+    ("place", frozenset({"invites"})),
+)
+"""Properties that say nothing without one of others."""
 _TEXT_OPERATIONS = ("publish", "make_document", "notify")
 _ROLE_LISTS = ("recorders", "readers", "closers", "starters")
 
@@ -67,24 +79,6 @@ NO_SEATS = error(
     "seats_missing",
     zh=("多人任务没有席位，会立即完成", "写上seats，公开报名的写public"),
     en=("the task of many has no seats and would be done at once", "add seats, or public"),
-)
-BAD_LADDER = error(
-    "ladder_invalid",
-    zh=(
-        "属性{name}看不懂：{reason}",
-        "提醒写P3D P1D morning +P1D*5、default或off；催办写+P1D notify:角色",
-    ),
-    en=("the property {name} cannot be read: {reason}", "write it as docs/properties.md says"),
-)
-NOT_TO_OTHERS = error(
-    "escalate_secret",
-    zh=("催办{verb}不能用于{why}的任务", "改为notify，或者删去"),
-    en=("{verb} cannot be used where {why}", "use notify, or remove it"),
-)
-ADD_TO_SUBJECTS = error(
-    "escalate_subjects",
-    zh=("按对象分席位的任务不能加人", "改为reassign或notify"),
-    en=("nobody can be added where each subject has its seats", "use reassign or notify"),
 )
 BAD_NAME = error(
     "variable_name",
@@ -128,20 +122,9 @@ def properties_are_complete(package: Package) -> Iterator[Finding]:
             yield ALONE.at(node.file, node.id, name="kind=ballot", other="ballot")
         if "ballot" in properties and properties.get("kind") != "ballot":
             yield ALONE.at(node.file, node.id, name="ballot", other="kind=ballot")
-        if "pick" in properties and "operation" not in properties:
-            yield ALONE.at(node.file, node.id, name="pick", other="operation")
-        if "pick" in properties and "result" not in properties:
-            yield ALONE.at(node.file, node.id, name="pick", other="result")
-        yield from _deadlines_are_there(node)
-
-
-def _deadlines_are_there(node: Node) -> Iterator[Finding]:
-    """What hangs on a deadline needs one."""
-    for name in ("reminders", "escalate"):
-        if name in node.properties and not {"due", "closes"} & node.properties.keys():
-            yield ALONE.at(node.file, node.id, name=name, other="due / closes")
-    if "missing" in node.properties and "closes" not in node.properties:
-        yield ALONE.at(node.file, node.id, name="missing", other="closes")
+        for name, needed in _ALONE:
+            if name in properties and not needed & properties.keys():
+                yield ALONE.at(node.file, node.id, name=name, other=" / ".join(sorted(needed)))
 
 
 def tasks_of_many_can_be_done(package: Package) -> Iterator[Finding]:
@@ -164,45 +147,21 @@ def values_are_known(package: Package) -> Iterator[Finding]:
         if completes not in ("all", "closing") and not completes.isdecimal():
             told = "all, closing, 3"
             yield BAD_VALUE.at(node.file, node.id, name="completes", value=completes, allowed=told)
-        yield from _reminders(node)
+        yield from _durations(node)
 
 
-def _reminders(node: Node) -> Iterator[Finding]:
+def _durations(node: Node) -> Iterator[Finding]:
+    lasts = node.properties.get("lasts")
+    if lasts is not None and not _is_duration(lasts):
+        yield BAD_VALUE.at(node.file, node.id, name="lasts", value=lasts, allowed="PT2H PT90M P1D")
+
+
+def _is_duration(text: str) -> bool:
     try:
-        ladder.read_ladder(node.properties.get("reminders", ""))
-    except ValueError as bad:
-        yield BAD_LADDER.at(node.file, node.id, name="reminders", reason=bad)
-
-
-def escalations_can_be_done(package: Package) -> Iterator[Finding]:
-    for node in package.nodes():
-        try:
-            lines = ladder.read_escalations(node.properties.get("escalate", ""))
-        except ValueError as bad:
-            yield BAD_LADDER.at(node.file, node.id, name="escalate", reason=bad)
-            continue
-        for line in lines:
-            try:
-                line.named(package.roles, package.functions)
-            except ValueError:
-                yield NO_ROLE.at(node.file, node.id, place="escalate", name=line.who)
-            if line.verb != "notify" and (why := _not_to_others(node)):
-                yield NOT_TO_OTHERS.at(node.file, node.id, verb=line.verb, why=why)
-            elif line.verb == "add" and _is_about_subjects(node):
-                yield ADD_TO_SUBJECTS.at(node.file, node.id)
-
-
-def _not_to_others(node: Node) -> str:
-    """What keeps the seats of a task from going to others: a secret, or two who enter apart."""
-    kind = node.properties.get("kind", "")
-    if kind in ("ballot", "sealed"):
-        return f"kind={kind}"
-    return "compare" if "compare" in node.properties else ""
-
-
-def _is_about_subjects(node: Node) -> bool:
-    asked = {name for name, _ in calls(node.properties.get("seats", ""))}
-    return bool(asked & {"per", "times", "each"}) or "public" in node.properties
+        timers.duration(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def variables_have_names(package: Package) -> Iterator[Finding]:
@@ -246,7 +205,6 @@ RULES = (
     properties_are_complete,
     tasks_of_many_can_be_done,
     values_are_known,
-    escalations_can_be_done,
     variables_have_names,
     roles_exist,
 )

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from engine import almanac, plan, record
+from engine import almanac, plan, problems, record
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
 from engine.definitions import Words
@@ -253,8 +253,8 @@ def _count_anew(ctx: Context, year: int) -> bool:
 
 
 def _report(session: Session, case_id: UUID, year: int, why: str, now: datetime) -> None:
-    record.report_problem(
-        session, case_id=case_id, instance_id=case_id, element_id="", step=f"calendar:{year}",
+    problems.report(
+        session, case_id=case_id, instance_id=case_id, step=f"calendar:{year}",
         code="calendar_not_recounted", message=f"{year}: {why}; look at the plan and move it",
         now=now,
     )  # fmt: skip

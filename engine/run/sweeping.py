@@ -1,13 +1,13 @@
 """The worker's round: fire what is due, close what is complete. Safe to run twice, anywhere."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import record, tasks, timers
+from engine import problems, tasks, timers
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
 from engine.model import Timer, UserTask
@@ -15,18 +15,45 @@ from engine.run.advance import advance
 from engine.run.closing import close, close_if_complete
 from engine.run.context import Context, locked
 from engine.run.escalating import escalate
+from engine.run.mending import try_again
 from engine.run.reminding import remind
 
+LOOK_BACK = timedelta(minutes=1)
+"""Longer than any transaction may take that hands something in."""
+LOOK_AT_ALL = timedelta(minutes=5)
 _BATCH = 20
 _MOST_ROUNDS = 10_000
 log = logging.getLogger(__name__)
 
 
-def sweep(sessions: Sessions, clock: Clock) -> int:
+class Sweeper:
+    """The rounds of one worker, which cost nothing for what only waits.
+
+    What was closed is missed only by a crash right after something was handed in. So a round looks
+    at the tasks of the last minutes; the first round, and one every few minutes, at all of them.
+    """
+
+    def __init__(self, sessions: Sessions, clock: Clock) -> None:
+        self._sessions, self._clock = sessions, clock
+        self._all_at: datetime | None = None
+
+    def __call__(self) -> int:
+        """One round; returns how many timers have fired."""
+        now, before = self._clock.now(), self._all_at
+        if before is None or not before <= now < before + LOOK_AT_ALL:  # the clock may go back
+            self._all_at = now
+            return sweep(self._sessions, self._clock)
+        return sweep(self._sessions, self._clock, since=now - LOOK_BACK)
+
+
+def sweep(sessions: Sessions, clock: Clock, *, since: datetime | None = None) -> int:
     """Fire every timer that is due and close what nobody closed; returns how many fired.
 
     Each timer is one transaction: claim, effect and outgoing messages commit together, so a crash
     leaves it pending and nothing is lost or doubled.
+
+    Args:
+        since: close only what something was handed in to from then on; None: look at everything.
     """
     fired = 0
     for _ in range(_MOST_ROUNDS):
@@ -36,10 +63,21 @@ def sweep(sessions: Sessions, clock: Clock) -> int:
         fired += sum(done)
         if not any(done):
             break
-    with reading(sessions) as session:  # e.g. after a crash between two commits
-        missed = tasks.all_complete(session, limit=_BATCH)
-    close_if_complete(sessions, clock, missed)
+    _close_missed(sessions, clock, since)
+    try_again(sessions, clock)
     return fired
+
+
+def _close_missed(sessions: Sessions, clock: Clock, since: datetime | None) -> None:
+    """What nobody closed, e.g. after a crash between two commits."""
+    before: list[UUID] = []
+    for _ in range(_MOST_ROUNDS):
+        with reading(sessions) as session:
+            missed = tasks.all_complete(session, limit=_BATCH, since=since)
+        close_if_complete(sessions, clock, missed)
+        if len(missed) < _BATCH or missed == before:
+            return
+        before = missed
 
 
 def _fire_safely(sessions: Sessions, clock: Clock, timer_id: UUID) -> bool:
@@ -50,7 +88,7 @@ def _fire_safely(sessions: Sessions, clock: Clock, timer_id: UUID) -> bool:
     except Exception as error:
         log.exception("timer %s failed", timer_id)
         with transaction(sessions) as session:
-            _fail(session, timer_id, error=f"{type(error).__name__}: {error}", now=clock.now())
+            _fail(session, timer_id, error=error, now=clock.now())
         return False
     if ctx is None:
         return False
@@ -69,6 +107,8 @@ def fire(session: Session, *, timer_id: UUID, now: datetime) -> Context | None:
         return None
     if timers.an_earlier_is_due(session, timer, now=now):
         return None  # another worker has it, or will; this one comes after it
+    if timer.attempts:
+        problems.resolve(session, kind="timer", step=str(timer.id), now=now)
     task = session.get(UserTask, timer.task_id) if timer.task_id else None
     if not _is_wanted(ctx, task, timer):
         timer.state = "skipped"
@@ -106,14 +146,17 @@ def _fire_at_task(ctx: Context, task: UserTask, timer: Timer) -> None:
         remind(ctx, task, key=timer.dedupe_key)
 
 
-def _fail(session: Session, timer_id: UUID, *, error: str, now: datetime) -> None:
+def _fail(session: Session, timer_id: UUID, *, error: Exception, now: datetime) -> None:
+    """Set it back; it stands on the office's page from the first failure on."""
     timer = timers.claim(session, timer_id)
     if timer is None:  # somebody else has fired it meanwhile
         return
-    if timers.fail(timer, error=error, now=now):
-        task = session.get(UserTask, timer.task_id) if timer.task_id else None
-        record.report_problem(
-            session, case_id=timer.case_id, instance_id=timer.instance_id,
-            element_id=task.element_id if task else "", step=str(timer.id), code="timer_failed",
-            message=error, now=now,
-        )  # fmt: skip
+    heals = problems.heals(error)
+    timers.fail(timer, error=problems.said_by(error), heals=heals, now=now)
+    task = session.get(UserTask, timer.task_id) if timer.task_id else None
+    problems.report(
+        session, case_id=timer.case_id, kind="timer", step=str(timer.id),
+        element_id=task.element_id if task else "", code=problems.code_of(error),
+        message=problems.said_by(error), now=now, attempts=timer.attempts,
+        facts={**problems.facts_of(error), "timer": timer.kind}, next_try_at=timer.not_before,
+    )  # fmt: skip

@@ -1,72 +1,73 @@
-"""A small selection with a plan: tasks, ladders and timers that hang on its lines."""
+"""Which statements walk through a whole table: asked of the database's own planner."""
 
-from collections.abc import Mapping
-from datetime import datetime
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from engine.db import Sessions, reading, transaction
-from engine.definitions import PackageVersion
-from engine.run import replanning
-from engine.run.closing import close_if_complete
-from engine.run.replanning import Preview
-from tests.support.clock import FakeClock
-from tests.support.drawings import Node, package, process
-from tests.support.worlds import TWO_JUDGES, World, begin
+from sqlalchemy import Engine, event
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-PLAN = """
-- {key: announcement, zh: 公告, en: announcement, day: 0, time: "08:30"}
-- {key: applications_close, zh: 报名截止, en: applications close, day: 4, time: "17:30"}
-- {key: test, zh: 考试, en: test, day: 8, time: "14:00"}
-- {key: notice_start, zh: 公示开始, en: notice starts, day: 10, time: "09:00"}
-- {key: notice_end, zh: 公示期满, en: notice ends, after: notice_start, working_days: 3}
-"""
+GROWING = (
+    "attendee", "ballot_envelope", "ballot_line", "candidate", "case_member", "history", "instance",
+    "notice", "operation_run", "outgoing", "plan_date", "problem", "publication", "seat",
+    "selection", "slip", "stored_file", "timer", "user_task",
+)  # fmt: skip
+"""Tables that grow with the installation; nobody waits for a walk through one of them."""
+
+Asked = dict[str, Any]
+"""Statement → the parameters with which it was executed first."""
+
+_NAME = re.compile(r"(?:SCAN|Seq Scan on) (\w+)")
 
 
-def at(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
-    """`03-06 17:30` of 2026, or with its year."""
-    full = text if len(text) > 11 else f"2026-{text}"
-    return datetime.fromisoformat(full).replace(tzinfo=zone)
+@contextmanager
+def overheard() -> Iterator[Asked]:
+    """Collect what every database is asked while the block runs."""
+    asked: Asked = {}
+
+    def note(
+        _connection: object, _cursor: object, statement: str, parameters: Any, _context: object,
+        executemany: bool,
+    ) -> None:  # fmt: skip
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")) and statement not in asked:
+            asked[statement] = parameters[0] if executemany else parameters
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
 
 
-DATES = {
-    "announcement": at("03-02 08:30"),
-    "applications_close": at("03-06 17:30"),
-    "test": at("03-10 14:00"),
-    "notice_start": at("03-12 09:00"),
-    "notice_end": at("03-16 17:30"),
-}
+def walks(engine: Engine, asked: Mapping[str, Any]) -> list[str]:
+    """Each statement that walks through a growing table however it is indexed, with the line."""
+    with engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        plan = _of_sqlite if engine.dialect.name == "sqlite" else _of_postgres
+        return [
+            f"{line}\n{statement}"
+            for statement, parameters in asked.items()
+            for line in plan(raw, statement, parameters)
+            if _table(line) in GROWING
+        ]
 
 
-def planned(*steps: Node) -> PackageVersion:
-    return package(process("tiny", *steps), plan=PLAN)
+def _of_sqlite(raw: Any, statement: str, parameters: Any) -> list[str]:
+    rows = raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    return [line for *_, line in rows if line.startswith("SCAN ")]
 
 
-def start(
-    sessions: Sessions,
-    clock: FakeClock,
-    *steps: Node,
-    dates: Mapping[str, datetime] = DATES,
-    **parameters: Any,
-) -> World:
-    return begin(sessions, clock, planned(*steps), TWO_JUDGES, plan=dates, **parameters)
+def _of_postgres(raw: Any, statement: str, parameters: Any) -> list[str]:
+    """With few rows it would walk because that is quick: here it may only where nothing else is."""
+    with raw.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {statement}", parameters)
+        lines = [line for (line,) in cursor]
+    raw.rollback()
+    return [line for line in lines if "Seq Scan on" in line]
 
 
-def look(world: World, who: str = "office", **dates: datetime) -> Preview:
-    with reading(world.sessions) as session:
-        return replanning.preview(
-            session, case_id=world.case_id, dates=dates, actor_id=world.people[who], now=world.now
-        )
-
-
-def move(
-    world: World, who: str = "office", reason: str = "会场未定", *, publish: bool = False,
-    **dates: datetime,
-) -> None:  # fmt: skip
-    with transaction(world.sessions) as session:
-        ctx = replanning.move_plan(
-            session, case_id=world.case_id, dates=dates, reason=reason, publish=publish,
-            actor_id=world.people[who], now=world.now,
-        )  # fmt: skip
-    close_if_complete(world.sessions, world.clock, ctx.touched)
+def _table(line: str) -> str:
+    """The table of a line, without the number of its alias."""
+    found = _NAME.search(line)
+    return re.sub(r"_\d+$", "", found[1]) if found else ""

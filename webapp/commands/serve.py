@@ -2,13 +2,12 @@
 
 import logging
 import os
-from typing import Any
 
 import click
 import waitress
 
 from engine.clock import Clock, DemoClock, SystemClock
-from engine.settings import BadSetting, Settings
+from engine.settings import BadSetting
 from webapp.app import create_app
 from webapp.installation import Installation, folder_of, open_installation, sqlite_warning
 from webapp.worker import running_worker
@@ -26,17 +25,6 @@ def serve() -> None:
         run(installation, DemoClock(real) if installation.settings.demo else real)
 
 
-def proxy_rules(settings: Settings) -> dict[str, Any]:
-    """Whose word is taken for where a request comes from; without a proxy nobody's."""
-    if not settings.trusted_proxy:
-        return {}
-    return {
-        "trusted_proxy": settings.trusted_proxy,
-        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
-        "clear_untrusted_proxy_headers": True,
-    }
-
-
 def run(installation: Installation, clock: Clock) -> None:
     """Serve an open installation; returns when it is told to stop."""
     settings, sessions = installation.settings, installation.sessions
@@ -44,7 +32,8 @@ def run(installation: Installation, clock: Clock) -> None:
     try:
         server = waitress.create_server(
             app, host=settings.host, port=settings.port, threads=THREADS, ident="gongxuan",
-            max_request_body_size=app.config["MAX_CONTENT_LENGTH"], **proxy_rules(settings),
+            max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+            clear_untrusted_proxy_headers=False,  # webapp.proxy decides
         )  # fmt: skip
     except OSError as error:
         remedy = f"it is in use or not allowed ({error.strerror}); choose another"

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlalchemy import event, select
+from sqlalchemy import event
 from sqlalchemy.orm import sessionmaker
 
 from engine.db import Sessions, open_database, transaction
-from engine.model import Base, Outgoing, Timer, UserTask
+from engine.model import Base, Reminder, Timer, UserTask
 from engine.run.sweeping import fire, sweep
 from engine.seats import AlreadyHandedIn, SeatNotFound, TaskClosed
 from tests.support.clock import FakeClock
@@ -67,10 +67,8 @@ def firing() -> Iterator[list[Fired]]:
 
 
 def sent(world: World) -> list[str]:
-    """Keys of the messages about tasks, without the person."""
-    with world.sessions() as session:
-        asked = select(Outgoing.dedupe_key).where(Outgoing.case_id == world.case_id)
-        return [key.rpartition(":")[0] for key in session.scalars(asked)]
+    """Keys of the reminders of tasks, without the person."""
+    return [each.dedupe_key.rpartition(":")[0] for each in world.all(Reminder)]
 
 
 @on_both

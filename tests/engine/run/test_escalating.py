@@ -3,10 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from engine.db import Sessions
-from engine.model import Outgoing, Seat
+from engine.model import Reminder, Seat
 from tests.support.clock import FakeClock
 from tests.support.drawings import Node, collective, package, process, single
 from tests.support.worlds import World, begin
@@ -33,9 +32,9 @@ def late(world: World, days: int) -> None:
 
 
 def told(world: World) -> list[str]:
-    with world.sessions() as session:
-        asked = select(Outgoing.address).where(Outgoing.case_id == world.case_id)
-        return sorted(address.split("@")[0] for address in session.scalars(asked))
+    """Who was told something, by name."""
+    names = {person: name for name, person in world.people.items()}
+    return sorted(names[each.person_id] for each in world.all(Reminder))
 
 
 def mark(escalate: str, seats: str = "members('judge')", **more: str) -> Node:

@@ -1,5 +1,6 @@
 """What must never be let through while a selection runs: who, when, how often."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import update
 
 from engine import seats, timers
 from engine.db import Sessions, reading, transaction
-from engine.model import CaseMember, Outgoing, Seat, UserTask
+from engine.model import CaseMember, Reminder, Seat, UserTask
 from engine.permissions import NotAllowed, SamePerson
 from engine.run import submitting
 from engine.run.closing import close_if_complete
@@ -338,4 +339,21 @@ def test_reminders_go_to_whom_something_is_missing_from_once(
     world.sweep()
     world.sweep()
 
-    assert [mail.address for mail in world.all(Outgoing)] == ["li@example.org"]
+    assert [each.person_id for each in world.all(Reminder)] == [world.people["li"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("P3D", {"days": 3}), ("P2W", {"weeks": 2}), ("PT2H", {"hours": 2}),
+        ("PT30M", {"minutes": 30}), ("P1DT12H", {"days": 1, "hours": 12}),
+    ],
+)  # fmt: skip
+def test_durations_are_read_as_written(text: str, kept: Mapping[str, int]) -> None:
+    assert timers.duration(text) == timedelta(**kept)
+
+
+@pytest.mark.parametrize("text", ["", "P", "PT", "3D", "P3", "P1M", "-P1D", "P1D "])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration"):
+        timers.duration(text)

@@ -4,17 +4,17 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event
 
 from engine import almanac
 from engine.db import Sessions, reading, transaction
 from engine.identity import Identity
-from engine.model import CalendarYear, Outgoing, Person, PlanDate
+from engine.model import CalendarYear, Person, PlanDate, Reminder
 from engine.permissions import NotAllowed
 from engine.run import recounting
 from tests.support.clock import FakeClock
 from tests.support.drawings import Node, collective, single, split, wait
-from tests.support.plans import DATES, at, start
+from tests.support.planned import DATES, at, start
 from tests.support.worlds import World
 
 BRIDGE = date(2026, 3, 13)
@@ -60,9 +60,9 @@ def confirm(sessions: Sessions, who: Identity, clock: FakeClock, year: int = 202
 
 
 def told(world: World) -> list[str]:
-    with world.sessions() as session:
-        asked = select(Outgoing.address).where(Outgoing.case_id == world.case_id)
-        return sorted(address.split("@")[0] for address in session.scalars(asked))
+    """Who was told something, by name."""
+    names = {person: name for name, person in world.people.items()}
+    return sorted(names[each.person_id] for each in world.all(Reminder))
 
 
 def times(world: World) -> dict[str, str]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from engine.bpmn import Execution
 from engine.db import Sessions, reading
 from engine.facts import CaseFacts
-from engine.model import Instance, Outgoing, PlanDate, Problem, Publication
+from engine.model import Instance, PlanDate, Problem, Publication, Reminder
 from engine.permissions import NotAllowed
 from engine.run import replanning
 from engine.run.context import CasePaused
@@ -16,16 +16,16 @@ from engine.run.replanning import PlanMoveRefused
 from engine.run.steering import ReasonNeeded
 from tests.support.clock import FakeClock
 from tests.support.drawings import call, collective, package, process, single, split, wait
-from tests.support.plans import DATES, PLAN, SHANGHAI, at, look, move, start
+from tests.support.planned import DATES, PLAN, SHANGHAI, at, look, move, start
 from tests.support.worlds import World, begin
 
 DAY = timedelta(days=1)
 
 
 def told(world: World) -> list[str]:
-    with world.sessions() as session:
-        asked = select(Outgoing.address).where(Outgoing.case_id == world.case_id)
-        return sorted(address.split("@")[0] for address in session.scalars(asked))
+    """Who was told something, by name."""
+    names = {person: name for name, person in world.people.items()}
+    return sorted(names[each.person_id] for each in world.all(Reminder))
 
 
 def plan(world: World) -> dict[str, datetime]:

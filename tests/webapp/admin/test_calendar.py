@@ -13,7 +13,7 @@ from engine.model import Account, CalendarDay, CalendarYear, Person
 from engine.settings import Settings
 from tests.support.clock import FakeClock
 from tests.support.drawings import single
-from tests.support.plans import at, start
+from tests.support.planned import at, start
 from tests.webapp.conftest import PASSWORD, Browse
 
 

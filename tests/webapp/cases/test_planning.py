@@ -13,7 +13,7 @@ from engine.model import PlanDate, Publication
 from tests.support.clock import FakeClock
 from tests.support.databases import count_sql
 from tests.support.drawings import collective, single, split
-from tests.support.plans import DATES, at, start
+from tests.support.planned import DATES, at, start
 from tests.support.worlds import World
 from tests.webapp.conftest import Browse
 
