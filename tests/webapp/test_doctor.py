@@ -1,5 +1,6 @@
 """The doctor names what is wrong with its remedy, and is content with what is well."""
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,12 +45,12 @@ def change(folder: Path, statement: str) -> None:
 
 
 def test_a_sound_installation_has_nothing_bad(folder: Path) -> None:
-    with mail_server() as mailbox:
+    with mail_server() as mailbox, socket.create_server(("127.0.0.1", 0)) as gateway:
         found = examined(
             folder,
             GONGXUAN_SMTP_HOST="127.0.0.1",
             GONGXUAN_SMTP_PORT=str(mailbox.port),
-            GONGXUAN_SMS_URL=f"http://127.0.0.1:{mailbox.port}/send",
+            GONGXUAN_SMS_URL=f"http://127.0.0.1:{gateway.getsockname()[1]}/send",
         )
 
     states = {subject: each.state for subject, each in found.items() if subject != "SQLite"}
