@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from engine.model import Account, Notice, Person, Slip
@@ -64,11 +65,7 @@ def identify(session: Session, token: str, *, now: datetime, demo: bool) -> Iden
 
 
 def _by_account(session: Session, token: str, key: UUID, epoch: str) -> Identity | None:
-    row = session.execute(
-        select(Account, _unread(Account.person_id)).where(
-            Account.id == key, Account.closed_at.is_(None)
-        )
-    ).first()
+    row = session.execute(_account(), {"key": key}).first()
     if row is None or str(row[0].epoch) != epoch:
         return None
     account: Account = row[0]
@@ -89,11 +86,7 @@ def _by_demo(session: Session, token: str, key: UUID) -> Identity | None:
 
 
 def _by_slip(session: Session, token: str, key: UUID, now: datetime) -> Identity | None:
-    row = session.execute(
-        select(Slip, _unread(Slip.person_id, Notice.case_id == Slip.case_id)).where(
-            Slip.id == key, Slip.revoked_at.is_(None), Slip.expires_at > now
-        )
-    ).first()
+    row = session.execute(_slip(), {"key": key, "now": now}).first()
     if row is None or row[0].used_at is None:
         return None
     slip: Slip = row[0]
@@ -103,6 +96,21 @@ def _by_slip(session: Session, token: str, key: UUID, now: datetime) -> Identity
 
 def _identity(token: str, person: Person, unread: int) -> Identity:
     return Identity(token, person.id, person.name, person.language, unread=unread)
+
+
+# Asked with every request: built once.
+@cache
+def _account() -> Select[Account, int]:
+    return select(Account, _unread(Account.person_id)).where(
+        Account.id == bindparam("key"), Account.closed_at.is_(None)
+    )
+
+
+@cache
+def _slip() -> Select[Slip, int]:
+    return select(Slip, _unread(Slip.person_id, Notice.case_id == Slip.case_id)).where(
+        Slip.id == bindparam("key"), Slip.revoked_at.is_(None), Slip.expires_at > bindparam("now")
+    )
 
 
 def _unread(person_id: Any, *only: Any) -> ScalarSelect[int]:

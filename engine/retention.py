@@ -70,12 +70,14 @@ LIMITS: tuple[Kept, ...] = (
         lambda at: and_(Outgoing.state.in_(("dead", "no_way")), Outgoing.next_try_at < at),
     ),
     Kept(
-        "settled_reminders", Reminder, 90,
-        lambda at: and_(Reminder.state != "waiting", _ended(Reminder.case_id, at)),
+        "settled_reminders", Reminder, 180,
+        lambda at: and_(Reminder.state != "waiting", Reminder.settled_at < at),
     ),
     Kept(
         "read_notices", Notice, 730,
-        lambda at: and_(Notice.read_at < at, _ended(Notice.case_id, at)),
+        lambda at: and_(
+            Notice.read_at < at, or_(Notice.case_id.is_(None), _ended(Notice.case_id, at))
+        ),
     ),
     Kept(
         "finished_timers", Timer, 90,

@@ -15,9 +15,19 @@ PICTURE = Path(__file__).resolve().parent.parent / "docs" / "data-model.svg"
 COLUMNS = (
     ("person", "account", "sign_in_attempt", "slip", "contact", "chat_channel", "calendar_feed"),
     ("start_draft", "selection", "plan_date", "case_member", "candidate", "publication"),
-    ("notice", "outgoing", "outgoing_about", "reminder", "invitation"),
+    ("notice", "outgoing", "outgoing_about", "reminder", "invitation", "conflict"),
     ("package", "instance", "timer", "history", "operation_run", "problem", "change"),
-    ("user_task", "seat", "stored_file", "job", "upkeep"),
+    (
+        "calendar_year",
+        "calendar_day",
+        "user_task",
+        "seat",
+        "stored_file",
+        "absence",
+        "recusal",
+        "job",
+        "upkeep",
+    ),
     ("attendance", "attendee", "ballot_box", "ballot_envelope", "ballot_line", "sealed_item"),
 )
 # Nearly every table points at these; their arrows would hide the others. The rows name them.

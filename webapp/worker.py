@@ -1,4 +1,4 @@
-"""The worker: every second it does what has become due, and all the time what is heavy.
+"""The worker: twice a second it does what has become due, and all the time what is heavy.
 
 It runs inside `gongxuan serve`, and as `gongxuan worker` in any number on PostgreSQL.
 """
@@ -17,11 +17,13 @@ from engine import jobs, retention, upkeep
 from engine.clock import Clock, SystemClock
 from engine.db import Sessions, transaction
 from engine.run.heavy import handlers, reconcile
-from engine.run.sweeping import sweep
+from engine.run.recounting import recount
+from engine.run.sweeping import Sweeper
 from engine.settings import Settings
 from webapp.messaging import steps
 
-SECONDS = 1
+SECONDS = 0.5
+"""Between two rounds: no timer may be a second late."""
 SECONDS_RECONCILING = 5
 SECONDS_ALIVE = 10
 SECONDS_NIGHT = 60
@@ -43,11 +45,12 @@ def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iter
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
 
-    def every(seconds: int, step: object, *parts: object) -> None:
+    def every(seconds: float, step: object, *parts: object) -> None:
         scheduler.add_job(_safely, "interval", seconds=seconds, args=[step, *parts])
 
-    every(SECONDS, sweep, sessions, clock)
+    every(SECONDS, Sweeper(sessions, clock))
     every(SECONDS_RECONCILING, reconcile, sessions, clock, done_by)
+    every(SECONDS_RECONCILING, recount, sessions, clock)
     every(SECONDS_NIGHT, retention.enqueue_at_night, sessions, clock, settings.time_zone)
     every(SECONDS_ALIVE, say_alive, sessions, name)
     for step in steps(settings):
@@ -75,7 +78,7 @@ def _say_gone(sessions: Sessions, name: str) -> None:
 
 
 def _safely(step: object, *parts: object) -> None:
-    """One failed round must not end the worker; the next one is a second away."""
+    """One failed round must not end the worker; the next one comes soon."""
     try:
         step(*parts)  # type: ignore[operator]  # one of those above
     except Exception:

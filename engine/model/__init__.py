@@ -1,7 +1,9 @@
 """Tables. No behaviour beyond what one row can answer about itself; see docs/data-model.md."""
 
+from engine.model.absences import Absence, Conflict, Recusal
 from engine.model.ballots import BallotBox, BallotEnvelope, BallotLine, SealedItem
 from engine.model.base import Base, UtcDateTime
+from engine.model.calendar import CalendarDay, CalendarYear
 from engine.model.cases import Candidate, Case, CaseMember, PlanDate, Slip
 from engine.model.changes import CaseChange
 from engine.model.messages import (
@@ -22,6 +24,7 @@ from engine.model.starting import StartDraft
 from engine.model.working import Job, Upkeep
 
 __all__ = [
+    "Absence",
     "Account",
     "Attendance",
     "Attendee",
@@ -29,12 +32,15 @@ __all__ = [
     "BallotEnvelope",
     "BallotLine",
     "Base",
+    "CalendarDay",
     "CalendarFeed",
+    "CalendarYear",
     "Candidate",
     "Case",
     "CaseChange",
     "CaseMember",
     "ChatChannel",
+    "Conflict",
     "Contact",
     "HistoryEntry",
     "Instance",
@@ -49,6 +55,7 @@ __all__ = [
     "PlanDate",
     "Problem",
     "Publication",
+    "Recusal",
     "Reminder",
     "SealedItem",
     "Seat",

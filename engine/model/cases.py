@@ -39,6 +39,7 @@ class Case(Base):
     __table_args__ = (
         CheckConstraint("state IN ('running', 'paused', 'ended')", name="state"),
         Index(None, "state", "started_at"),
+        Index(None, "started_by"),
     )
 
 
@@ -50,6 +51,11 @@ class PlanDate(Base):
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
     position: Mapped[int]
     at: Mapped[datetime]
+    workday_year: Mapped[int | None] = mapped_column(
+        comment="counted in working days up to this year; empty where a person set the date"
+    )
+
+    __table_args__ = (Index(None, "workday_year"),)
 
 
 class CaseMember(Base):
@@ -100,6 +106,7 @@ class Candidate(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "code"),
         UniqueConstraint("case_id", "person_id"),
+        Index(None, "person_id"),
         CheckConstraint("status IN ('active', 'withdrawn', 'refused', 'stopped')", name="status"),
     )
 
@@ -120,3 +127,5 @@ class Slip(Base):
     revoked_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="joined")
+
+    __table_args__ = (Index(None, "case_id", "person_id"),)

@@ -3,7 +3,7 @@
 Reads only. Who may see what is decided once, in `access`; everything else asks it.
 """
 
-from engine.overview.access import Seen, view_as_office, view_case
+from engine.overview.access import Seen, named_who, view_as_office, view_case
 from engine.overview.answers import HandedIn, StepNotFound, handed_in
 from engine.overview.deliveries import Delivery, deliveries
 from engine.overview.drawings import file_in
@@ -21,6 +21,7 @@ from engine.overview.lists import (
     rosters,
 )
 from engine.overview.office import Desk, beginnings, desk, waiting_task
+from engine.overview.recusals import away, kept_out, possible, possible_one
 from engine.overview.results import ResultNotFound, Run, funnel, result, results
 from engine.overview.steps import Progress, Step
 from engine.overview.troubles import everywhere, open_problem, open_problems, settled_problems
@@ -36,6 +37,7 @@ __all__ = [
     "Seen",
     "Step",
     "StepNotFound",
+    "away",
     "beginnings",
     "candidates",
     "deliveries",
@@ -45,10 +47,14 @@ __all__ = [
     "funnel",
     "handed_in",
     "history",
+    "kept_out",
     "members",
+    "named_who",
     "open_problem",
     "open_problems",
     "plan",
+    "possible",
+    "possible_one",
     "publication",
     "publications",
     "read_place",

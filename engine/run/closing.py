@@ -18,7 +18,7 @@ from engine.model import Instance, Seat, UserTask
 from engine.operations import Call
 from engine.permissions import NotAllowed, may_close, standing
 from engine.run import troubles
-from engine.run.accepting import accept
+from engine.run.accepting import Hand, accept
 from engine.run.advance import advance, run_operation, submission_of
 from engine.run.context import Context, locked_task, may_go_on, require_running
 
@@ -120,7 +120,7 @@ def _hand_in_drafts(ctx: Context, package: PackageVersion, task: UserTask) -> No
                     accept(
                         ctx.session, case=ctx.case, package=package, task=task, seat=seat,
                         answers=seat.draft,
-                        person_id=seat.person_id, submitted_by=seat.person_id, recorded_for="",
+                        hand=Hand(seat.person_id, seat.person_id),
                         facts=ctx.facts,
                     )  # fmt: skip
             except (forms.InvalidAnswers, seats.AlreadyHandedIn, seats.TaskClosed):
@@ -139,6 +139,8 @@ def complete_single(ctx: Context, task: UserTask, seat: Seat) -> None:
     instance = ctx.instance(task.instance_id)
     if task.closes_at is not None or task.due_at is not None:
         timers.cancel_of_tasks(ctx.session, [task.id])
+    if "escalate" in package.element(task.element_id).properties:
+        seats.close_open(ctx.session, task_ids=[task.id], wipe=True)  # who was added meanwhile
     if "operation" not in package.element(task.element_id).properties:
         complete(ctx, task, instance, _value(ctx, package, task, instance, [seat]), [seat])
         return
@@ -187,12 +189,17 @@ def complete(
         case_id=task.case_id, instance_id=instance.id, action="task_done",
         now=ctx.now, person_id=ctx.actor_id, element_id=task.element_id,
         recorded_for=single.recorded_for if single and task.kind == "single" else "",
-        facts=_closing_facts(task, rows),
+        concerned=record.Concerned(_acted_for(task, single)), facts=_closing_facts(task, rows),
     )  # fmt: skip
     ctx.entries.append(done)
     name = element.properties.get("result")
     writes = {name: value} if name else {}
     advance(ctx, instance, lambda execution: execution.complete(task.step, writes))
+
+
+def _acted_for(task: UserTask, seat: Seat | None) -> UUID | None:
+    """The absent person for whom somebody handed in a single task."""
+    return seat.person_id if seat and task.kind == "single" and seat.absence_id else None
 
 
 def _closing_facts(task: UserTask, rows: Sequence[Seat]) -> dict[str, Any]:

@@ -6,9 +6,10 @@ A reminder is a row; `engine.run.digesting` makes one message out of all that wa
 from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from engine.model import CaseMember, Person, Reminder, Seat, UserTask
+from engine import absences, recusals
+from engine.model import Absence, CaseMember, Person, Reminder, Seat, UserTask
 from engine.rows import insert_all_absent
 from engine.run.context import Context
 
@@ -65,19 +66,42 @@ def waiting_people(ctx: Context, task: UserTask) -> list[Person]:
     }
     held = {(row.person_id, row.subject) for row in rows if row.person_id is not None}
     if queues:
+        bars = recusals.bars_of(ctx.session, case_id=task.case_id)
         waiting |= {
             person
             for person, role, function in _members(ctx)
             if any(
-                r in ("", role) and f in ("", function) and (person, subject) not in held
+                r in ("", role)
+                and f in ("", function)
+                and (person, subject) not in held
+                and not bars.get(person, recusals.NONE).acting(task.kind, subject)
                 for r, f, subject in queues
             )
         }
+    people = _with_stand_ins(ctx, task, {p for p in waiting if p is not None})
     return list(
         ctx.session.scalars(
-            select(Person).where(Person.id.in_(waiting), Person.anonymous.is_(False))
+            select(Person).where(Person.id.in_(people), Person.anonymous.is_(False))
         )
     )
+
+
+def _with_stand_ins(ctx: Context, task: UserTask, waiting: set[UUID]) -> set[UUID]:
+    """Those who wait and whoever stands in for them now, without those who are kept out."""
+    people = set(waiting)
+    if task.stand_in and waiting:
+        people |= set(
+            ctx.session.scalars(
+                select(Absence.stand_in_id).where(
+                    Absence.person_id.in_(waiting),
+                    absences.is_on(ctx.now),
+                    or_(Absence.case_id.is_(None), Absence.case_id == task.case_id),
+                    or_(Absence.role == "", Absence.role == task.role),
+                )
+            )
+        )
+    bars = recusals.bars_of(ctx.session, case_id=task.case_id, person_ids=people)
+    return {p for p in people if p not in bars or not bars[p].acting(task.kind, task.about)}
 
 
 def _named(ctx: Context, person_ids: Sequence[UUID]) -> list[Person]:

@@ -41,7 +41,7 @@ def sessions(request: pytest.FixtureRequest) -> Iterator[Sessions]:
     if getattr(request, "param", "sqlite") == "postgres":
         engine: Engine = request.getfixturevalue("postgres_engine")
         yield sessionmaker(engine)
-        _empty(engine)
+        empty(engine)
         return
     if getattr(request, "param", "sqlite") == "file":
         yield request.getfixturevalue("file_sessions")
@@ -77,7 +77,8 @@ def count_sql(sessions: Sessions) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", _note)
 
 
-def _empty(engine: Engine) -> None:
+def empty(engine: Engine) -> None:
+    """Remove every row of PostgreSQL."""
     names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")

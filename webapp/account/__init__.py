@@ -1,10 +1,13 @@
 """Pages about oneself: signing in and out, my details, how messages reach me."""
 
-from webapp.account import messages
+from webapp.account import absences, messages
 from webapp.account.views import blueprint
 
 __all__ = ["blueprint"]
 
+blueprint.get("/me/absences")(absences.absences)
+blueprint.post("/me/absences")(absences.enter_mine)
+blueprint.post("/me/absences/<uuid:absence_id>/end")(absences.end_mine)
 _ME = "/me/messages"
 blueprint.get(_ME)(messages.messages)
 blueprint.post(_ME, endpoint="save_messages")(messages.save)

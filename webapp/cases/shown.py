@@ -32,6 +32,7 @@ TABS = (
     Tab("cases.results", N_("Results"), "reads_results"),
     Tab("cases.publications", N_("Publications"), ""),
     Tab("cases.people", N_("Who takes part"), "reads_people"),
+    Tab("cases.recusals", N_("Stepping aside"), "reads_record"),
     Tab("cases.listed", N_("Messages"), "is_office"),
     Tab("cases.plan", N_("Plan"), ""),
     Tab("cases.history", N_("What happened"), "reads_record"),

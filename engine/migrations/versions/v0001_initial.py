@@ -40,6 +40,9 @@ def upgrade() -> None:
         sa.Column("details", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
     )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_name"), ["name"], unique=False)
+
     op.create_table(
         "sign_in_attempt",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -80,6 +83,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_account_person_id")),
     )
     op.create_table(
+        "calendar_day",
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("kind IN ('working', 'off')", name=op.f("ck_calendar_day_kind")),
+        sa.CheckConstraint(
+            "source IN ('official', 'administrator')", name=op.f("ck_calendar_day_source")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["person.id"], name=op.f("fk_calendar_day_changed_by")
+        ),
+        sa.PrimaryKeyConstraint("date", name=op.f("pk_calendar_day")),
+    )
+    op.create_table(
         "calendar_feed",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -91,6 +112,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
         sa.UniqueConstraint("person_id", name=op.f("uq_calendar_feed_person_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feed_token_hash")),
+    )
+    op.create_table(
+        "calendar_year",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.Uuid(), nullable=True),
+        sa.Column("recounted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "recounted_at IS NULL OR confirmed_at IS NOT NULL",
+            name=op.f("ck_calendar_year_recounted_after_confirmed"),
+        ),
+        sa.CheckConstraint("year BETWEEN 1900 AND 2200", name=op.f("ck_calendar_year_year")),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"], ["person.id"], name=op.f("fk_calendar_year_confirmed_by")
+        ),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
     )
     op.create_table(
         "chat_channel",
@@ -187,6 +224,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_selection")),
     )
     with op.batch_alter_table("selection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_selection_started_by"), ["started_by"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_selection_state_started_at"), ["state", "started_at"], unique=False
         )
@@ -211,6 +249,59 @@ def upgrade() -> None:
             batch_op.f("ix_start_draft_owner_id_changed_at"),
             ["owner_id", "changed_at"],
             unique=False,
+        )
+
+    op.create_table(
+        "absence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("stand_in_id", sa.Uuid(), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "to_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="the first instant of being back",
+        ),
+        sa.Column(
+            "case_id", sa.Uuid(), nullable=True, comment="only in this selection; none: in all"
+        ),
+        sa.Column(
+            "role",
+            sa.String(length=40),
+            nullable=False,
+            comment="only what this role does; empty: every role",
+        ),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("entered_by", sa.Uuid(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "ended_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="back, or revoked, before `to_at`",
+        ),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_absence_ended")
+        ),
+        sa.CheckConstraint("from_at < to_at", name=op.f("ck_absence_times")),
+        sa.CheckConstraint("person_id <> stand_in_id", name=op.f("ck_absence_another")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_absence_case_id")),
+        sa.ForeignKeyConstraint(["ended_by"], ["person.id"], name=op.f("fk_absence_ended_by")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_absence_entered_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_absence_person_id")),
+        sa.ForeignKeyConstraint(
+            ["stand_in_id"], ["person.id"], name=op.f("fk_absence_stand_in_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+    )
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_absence_person_id_to_at"), ["person_id", "to_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_absence_stand_in_id_to_at"), ["stand_in_id", "to_at"], unique=False
         )
 
     op.create_table(
@@ -242,6 +333,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "code", name=op.f("uq_candidate_case_id_code")),
         sa.UniqueConstraint("case_id", "person_id", name=op.f("uq_candidate_case_id_person_id")),
     )
+    with op.batch_alter_table("candidate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_candidate_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "case_member",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -311,6 +405,50 @@ def upgrade() -> None:
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_change_case_id_state"), ["case_id", "state"], unique=False
+        )
+
+    op.create_table(
+        "conflict",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column(
+            "found",
+            sa.JSON(),
+            nullable=False,
+            comment="what the two have in common, as it was written",
+        ),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'open') = (decided_at IS NULL)", name=op.f("ck_conflict_decided")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('same_unit', 'relative', 'named', 'stated')", name=op.f("ck_conflict_kind")
+        ),
+        sa.CheckConstraint("state IN ('open', 'recused', 'none')", name=op.f("ck_conflict_state")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_conflict_case_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_conflict_decided_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_conflict_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict")),
+        sa.UniqueConstraint(
+            "case_id",
+            "person_id",
+            "subject",
+            "kind",
+            name=op.f("uq_conflict_case_id_person_id_subject_kind"),
+        ),
+    )
+    with op.batch_alter_table("conflict", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_conflict_case_id_state_found_at"),
+            ["case_id", "state", "found_at"],
+            unique=False,
         )
 
     op.create_table(
@@ -514,9 +652,20 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "workday_year",
+            sa.Integer(),
+            nullable=True,
+            comment="counted in working days up to this year; empty where a person set the date",
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_plan_date_case_id")),
         sa.PrimaryKeyConstraint("case_id", "key", name=op.f("pk_plan_date")),
     )
+    with op.batch_alter_table("plan_date", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plan_date_workday_year"), ["workday_year"], unique=False
+        )
+
     op.create_table(
         "publication",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -548,6 +697,65 @@ def upgrade() -> None:
             ["case_id", "published_at"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_publication_public",
+            ["published_at", "case_id"],
+            unique=False,
+            sqlite_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+        )
+
+    op.create_table(
+        "recusal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "subject",
+            sa.String(length=40),
+            nullable=False,
+            comment="a candidate's code; empty: the whole selection",
+        ),
+        sa.Column(
+            "deliberation",
+            sa.Boolean(),
+            nullable=False,
+            comment="kept out of reading and dealing with it",
+        ),
+        sa.Column("vote", sa.Boolean(), nullable=False, comment="kept out of ballots and scores"),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_reason", sa.String(length=400), nullable=False),
+        sa.CheckConstraint(
+            "source IN ('declared', 'detected', 'ordered')", name=op.f("ck_recusal_source")
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name=op.f("ck_recusal_withdrawn")
+        ),
+        sa.CheckConstraint("deliberation OR vote", name=op.f("ck_recusal_something")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_recusal_by_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_recusal_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recusal_person_id")),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by"], ["person.id"], name=op.f("fk_recusal_withdrawn_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recusal")),
+    )
+    with op.batch_alter_table("recusal", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_recusal_in_force",
+            ["case_id", "person_id", "subject"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_recusal_person_id_case_id"), ["person_id", "case_id"], unique=False
+        )
 
     op.create_table(
         "slip",
@@ -569,6 +777,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slip")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_slip_code_hash")),
     )
+    with op.batch_alter_table("slip", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_slip_case_id_person_id"), ["case_id", "person_id"], unique=False
+        )
+
     op.create_table(
         "attendee",
         sa.Column("attendance_id", sa.Uuid(), nullable=False),
@@ -616,15 +829,39 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("recorded_for", sa.String(length=80), nullable=False),
+        sa.Column(
+            "for_person_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="the absent person for whom a stand-in acted",
+        ),
+        sa.Column(
+            "about_person_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="who is away, steps aside, or had the work before",
+        ),
+        sa.Column(
+            "to_person_id", sa.Uuid(), nullable=True, comment="who stands in, or has the work now"
+        ),
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("element_id", sa.String(length=80), nullable=False),
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["about_person_id"], ["person.id"], name=op.f("fk_history_about_person_id")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_history_case_id")),
+        sa.ForeignKeyConstraint(
+            ["for_person_id"], ["person.id"], name=op.f("fk_history_for_person_id")
+        ),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instance.id"], name=op.f("fk_history_instance_id")
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_history_person_id")),
+        sa.ForeignKeyConstraint(
+            ["to_person_id"], ["person.id"], name=op.f("fk_history_to_person_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
     )
     with op.batch_alter_table("history", schema=None) as batch_op:
@@ -781,6 +1018,18 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("recorders", sa.String(length=200), nullable=False),
+        sa.Column(
+            "stand_in",
+            sa.Boolean(),
+            nullable=False,
+            comment="whoever stands in for an absent person may hand it in",
+        ),
+        sa.Column(
+            "about",
+            sa.String(length=40),
+            nullable=False,
+            comment="whom its whole run is about, e.g. the visit of a unit",
+        ),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column(
@@ -803,6 +1052,26 @@ def upgrade() -> None:
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "workday_year",
+            sa.Integer(),
+            nullable=True,
+            comment="the last year whose working days its times were counted in",
+        ),
+        sa.Column(
+            "set_from",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="its deadline before the office first set another",
+        ),
+        sa.Column(
+            "set_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when the office set its deadline",
+        ),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("set_reason", sa.String(length=400), nullable=False),
         sa.Column(
             "moves",
             sa.Integer(),
@@ -837,6 +1106,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instance.id"], name=op.f("fk_user_task_instance_id")
         ),
+        sa.ForeignKeyConstraint(["set_by"], ["person.id"], name=op.f("fk_user_task_set_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
     )
     with op.batch_alter_table("user_task", schema=None) as batch_op:
@@ -851,14 +1121,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'closed'"),
         )
         batch_op.create_index(
-            "ix_user_task_due",
-            ["due_at"],
+            batch_op.f("ix_user_task_instance_id_state"), ["instance_id", "state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_user_task_open",
+            ["case_id"],
             unique=False,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
-        )
-        batch_op.create_index(
-            batch_op.f("ix_user_task_instance_id_state"), ["instance_id", "state"], unique=False
         )
         batch_op.create_index(
             "ix_user_task_to_invite",
@@ -866,6 +1136,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("invited <> moves"),
             postgresql_where=sa.text("invited <> moves"),
+        )
+        batch_op.create_index(
+            "ix_user_task_workdays",
+            ["workday_year"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open' AND workday_year IS NOT NULL"),
+            postgresql_where=sa.text("state = 'open' AND workday_year IS NOT NULL"),
         )
 
     op.create_table(
@@ -993,6 +1270,12 @@ def upgrade() -> None:
             nullable=False,
             comment="the person or body on whose behalf it was handed in",
         ),
+        sa.Column(
+            "absence_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="handed in by the stand-in of this absence, for `person_id`",
+        ),
         sa.Column("void_reason", sa.String(length=400), nullable=False),
         sa.CheckConstraint(
             "(state = 'handed_in') = (submitted_at IS NOT NULL)", name=op.f("ck_seat_handed_in")
@@ -1000,6 +1283,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('open', 'handed_in', 'closed', 'void')", name=op.f("ck_seat_state")
         ),
+        sa.ForeignKeyConstraint(["absence_id"], ["absence.id"], name=op.f("fk_seat_absence_id")),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_seat_case_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_seat_person_id")),
         sa.ForeignKeyConstraint(["submitted_by"], ["person.id"], name=op.f("fk_seat_submitted_by")),
@@ -1008,19 +1292,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("seat", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_seat_handed_in",
+            ["submitted_at", "task_id"],
+            unique=False,
+            sqlite_where=sa.text("submitted_at IS NOT NULL"),
+            postgresql_where=sa.text("submitted_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_seat_open",
             ["task_id", "position"],
             unique=False,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
-        batch_op.create_index("ix_seat_person", ["person_id", "state"], unique=False)
         batch_op.create_index(
-            "ix_seat_role",
+            "ix_seat_person",
+            ["person_id", "state"],
+            unique=False,
+            sqlite_where=sa.text("person_id IS NOT NULL"),
+            postgresql_where=sa.text("person_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_seat_queue",
             ["case_id", "role"],
             unique=False,
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open' AND person_id IS NULL"),
+            postgresql_where=sa.text("state = 'open' AND person_id IS NULL"),
         )
         batch_op.create_index("ix_seat_submitted", ["submitted_by", "submitted_at"], unique=False)
         batch_op.create_index(
@@ -1033,6 +1330,12 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=True),
         sa.Column("task_id", sa.Uuid(), nullable=True),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "subject",
+            sa.String(length=40),
+            nullable=False,
+            comment="whom it is about; who is kept out does not get it",
+        ),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("media_type", sa.String(length=100), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -1055,6 +1358,7 @@ def upgrade() -> None:
         sa.Column("task_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("dedupe_key", sa.String(length=160), nullable=False),
+        sa.Column("rung", sa.Integer(), nullable=False, comment="which line of `escalate`, from 0"),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "not_before",
@@ -1066,9 +1370,12 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("fired_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind IN ('close', 'reminder', 'event')", name=op.f("ck_timer_kind")),
         sa.CheckConstraint(
-            "state IN ('pending', 'done', 'cancelled', 'dead')", name=op.f("ck_timer_state")
+            "kind IN ('close', 'reminder', 'escalation', 'event')", name=op.f("ck_timer_kind")
+        ),
+        sa.CheckConstraint(
+            "state IN ('pending', 'done', 'skipped', 'cancelled', 'dead')",
+            name=op.f("ck_timer_state"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_timer_case_id")),
         sa.ForeignKeyConstraint(
@@ -1080,6 +1387,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("timer", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_timer_case_due",
+            ["case_id", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
             "ix_timer_due",
             ["due_at"],
             unique=False,
@@ -1088,6 +1402,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_timer_instance_id_state"), ["instance_id", "state"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_timer_task_id_kind"), ["task_id", "kind"], unique=False
         )
 
     op.create_table(
@@ -1115,9 +1432,15 @@ def downgrade() -> None:
 
     op.drop_table("sealed_item")
     with op.batch_alter_table("timer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_timer_task_id_kind"))
         batch_op.drop_index(batch_op.f("ix_timer_instance_id_state"))
         batch_op.drop_index(
             "ix_timer_due",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_timer_case_due",
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
         )
@@ -1131,15 +1454,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_seat_task_id_subject"))
         batch_op.drop_index("ix_seat_submitted")
         batch_op.drop_index(
-            "ix_seat_role",
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
+            "ix_seat_queue",
+            sqlite_where=sa.text("state = 'open' AND person_id IS NULL"),
+            postgresql_where=sa.text("state = 'open' AND person_id IS NULL"),
         )
-        batch_op.drop_index("ix_seat_person")
+        batch_op.drop_index(
+            "ix_seat_person",
+            sqlite_where=sa.text("person_id IS NOT NULL"),
+            postgresql_where=sa.text("person_id IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_seat_open",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index(
+            "ix_seat_handed_in",
+            sqlite_where=sa.text("submitted_at IS NOT NULL"),
+            postgresql_where=sa.text("submitted_at IS NOT NULL"),
         )
 
     op.drop_table("seat")
@@ -1168,16 +1500,21 @@ def downgrade() -> None:
     op.drop_table("ballot_envelope")
     with op.batch_alter_table("user_task", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_user_task_workdays",
+            sqlite_where=sa.text("state = 'open' AND workday_year IS NOT NULL"),
+            postgresql_where=sa.text("state = 'open' AND workday_year IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_user_task_to_invite",
             sqlite_where=sa.text("invited <> moves"),
             postgresql_where=sa.text("invited <> moves"),
         )
-        batch_op.drop_index(batch_op.f("ix_user_task_instance_id_state"))
         batch_op.drop_index(
-            "ix_user_task_due",
+            "ix_user_task_open",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
+        batch_op.drop_index(batch_op.f("ix_user_task_instance_id_state"))
         batch_op.drop_index(
             "ix_user_task_closed",
             sqlite_where=sa.text("state = 'closed'"),
@@ -1221,11 +1558,31 @@ def downgrade() -> None:
     op.drop_table("history")
     op.drop_table("ballot_box")
     op.drop_table("attendee")
+    with op.batch_alter_table("slip", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slip_case_id_person_id"))
+
     op.drop_table("slip")
+    with op.batch_alter_table("recusal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recusal_person_id_case_id"))
+        batch_op.drop_index(
+            "ix_recusal_in_force",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.drop_table("recusal")
     with op.batch_alter_table("publication", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_publication_public",
+            sqlite_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_publication_case_id_published_at"))
 
     op.drop_table("publication")
+    with op.batch_alter_table("plan_date", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_date_workday_year"))
+
     op.drop_table("plan_date")
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
         batch_op.drop_index(
@@ -1274,6 +1631,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_instance_case_id_state"))
 
     op.drop_table("instance")
+    with op.batch_alter_table("conflict", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_conflict_case_id_state_found_at"))
+
+    op.drop_table("conflict")
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_change_case_id_state"))
 
@@ -1283,14 +1644,23 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_case_member_case_id_role_roster"))
 
     op.drop_table("case_member")
+    with op.batch_alter_table("candidate", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_candidate_person_id"))
+
     op.drop_table("candidate")
     op.drop_table("attendance")
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_absence_stand_in_id_to_at"))
+        batch_op.drop_index(batch_op.f("ix_absence_person_id_to_at"))
+
+    op.drop_table("absence")
     with op.batch_alter_table("start_draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_start_draft_owner_id_changed_at"))
 
     op.drop_table("start_draft")
     with op.batch_alter_table("selection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_selection_state_started_at"))
+        batch_op.drop_index(batch_op.f("ix_selection_started_by"))
 
     op.drop_table("selection")
     op.drop_table("contact")
@@ -1298,12 +1668,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_chat_channel_person_id"))
 
     op.drop_table("chat_channel")
+    op.drop_table("calendar_year")
     op.drop_table("calendar_feed")
+    op.drop_table("calendar_day")
     op.drop_table("account")
     op.drop_table("upkeep")
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempt_key_at"))
 
     op.drop_table("sign_in_attempt")
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_name"))
+
     op.drop_table("person")
     op.drop_table("package")
