@@ -139,6 +139,8 @@ def complete_single(ctx: Context, task: UserTask, seat: Seat) -> None:
     instance = ctx.instance(task.instance_id)
     if task.closes_at is not None or task.due_at is not None:
         timers.cancel_of_tasks(ctx.session, [task.id])
+    if "escalate" in package.element(task.element_id).properties:
+        seats.close_open(ctx.session, task_ids=[task.id], wipe=True)  # who was added meanwhile
     if "operation" not in package.element(task.element_id).properties:
         complete(ctx, task, instance, _value(ctx, package, task, instance, [seat]), [seat])
         return
@@ -187,7 +189,7 @@ def complete(
         case_id=task.case_id, instance_id=instance.id, action="task_done",
         now=ctx.now, person_id=ctx.actor_id, element_id=task.element_id,
         recorded_for=single.recorded_for if single and task.kind == "single" else "",
-        for_person_id=_acted_for(task, single), facts=_closing_facts(task, rows),
+        concerned=record.Concerned(_acted_for(task, single)), facts=_closing_facts(task, rows),
     )  # fmt: skip
     ctx.entries.append(done)
     name = element.properties.get("result")
