@@ -134,7 +134,7 @@ WORDS: dict[str, Said] = {
     ),
     "message_failed": Said(
         409,
-        N_("A message could not be delivered"),
+        N_("A message to %(person)s (%(address)s) could not be delivered"),
         N_("Correct the number or the address, then send it again; or call the person."),
     ),
     # handing in

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, and_, func, or_, select
+from sqlalchemy import Select, Subquery, and_, exists, func, literal_column, or_, select
 
 from engine import absences, almanac, conflicts, meetings
 from engine.bpmn import Element
@@ -31,7 +31,6 @@ from engine.permissions import may_close
 MOST_TASKS = 100
 MOST_MISSING = 12
 """names shown for one task"""
-_MOST_MESSAGES = 50
 
 
 @dataclass(frozen=True)
@@ -108,19 +107,6 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Unsent:
-    """A message that could not be sent; `given_up`: it is not tried any more."""
-
-    id: UUID
-    person: str
-    address: str
-    subject: str
-    error: str
-    given_up: bool
-    next_try_at: datetime
-
-
-@dataclass(frozen=True)
 class Beginning:
     """What this person may start beside the selection at any time."""
 
@@ -136,7 +122,8 @@ class Desk:
     more_tasks: bool
     problems: Sequence[Trouble]
     more_problems: bool
-    unsent: Sequence[Unsent]
+    unsent: bool
+    """some messages could not be delivered"""
     beginnings: Sequence[Beginning]
     conflicts: bool
     """whether possible conflicts wait for a decision"""
@@ -391,27 +378,10 @@ def _items(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, str]:
     return {row.id: row.item for row in rows}
 
 
-def _unsent(seen: Seen) -> list[Unsent]:
-    rows = seen.session.execute(
-        select(Outgoing, Person.name)
-        .join(OutgoingAbout, OutgoingAbout.message_id == Outgoing.id)
-        .outerjoin(Person, Person.id == Outgoing.person_id)
-        .where(
-            OutgoingAbout.case_id == seen.case.id,
-            or_(Outgoing.state == "dead", and_(Outgoing.state == "new", Outgoing.last_error != "")),
-        )
-        .order_by(Outgoing.next_try_at.desc())
-        .limit(_MOST_MESSAGES)
+def _unsent(seen: Seen) -> bool:
+    asked = exists().where(
+        OutgoingAbout.case_id == seen.case.id,
+        OutgoingAbout.message_id == Outgoing.id,
+        Outgoing.state.in_([literal_column("'dead'"), literal_column("'no_way'")]),
     )
-    return [
-        Unsent(
-            id=message.id,
-            person=name or "",
-            address=message.address,
-            subject=message.subject,
-            error=message.last_error,
-            given_up=message.state == "dead",
-            next_try_at=message.next_try_at,
-        )
-        for message, name in rows
-    ]
+    return bool(seen.session.scalar(select(asked)))

@@ -639,6 +639,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_outgoing_origin_id"), ["origin_id"], unique=False)
         batch_op.create_index(
+            "ix_outgoing_undelivered",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('dead', 'no_way')"),
+            postgresql_where=sa.text("state IN ('dead', 'no_way')"),
+        )
+        batch_op.create_index(
             "ix_outgoing_unrouted",
             ["next_try_at"],
             unique=False,
@@ -1589,6 +1596,11 @@ def downgrade() -> None:
             "ix_outgoing_unrouted",
             sqlite_where=sa.text("state = 'new' AND channel = ''"),
             postgresql_where=sa.text("state = 'new' AND channel = ''"),
+        )
+        batch_op.drop_index(
+            "ix_outgoing_undelivered",
+            sqlite_where=sa.text("state IN ('dead', 'no_way')"),
+            postgresql_where=sa.text("state IN ('dead', 'no_way')"),
         )
         batch_op.drop_index(batch_op.f("ix_outgoing_origin_id"))
         batch_op.drop_index(
