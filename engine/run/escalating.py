@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import or_, select, update
 
-from engine import record, tasks
+from engine import recusals, record, tasks
 from engine.ladder import Escalation
 from engine.model import CaseMember, Seat, Timer, UserTask
 from engine.run.context import Context
@@ -24,7 +24,7 @@ def escalate(ctx: Context, task: UserTask, timer: Timer) -> None:
     element = package.element(task.element_id)
     line = tasks.escalations_of(element)[timer.rung]
     role, function = line.named(package.roles, package.functions)
-    people = _members(ctx, role, function)
+    people = _without_kept_out(ctx, task, _members(ctx, role, function))
     reached = len(people)
     if line.verb != "notify":
         secret = task.kind in _SECRET or element.properties.get("compare") == "yes"
@@ -53,6 +53,12 @@ def _members(ctx: Context, role: str, function: str) -> list[UUID]:
         asked = asked.where(CaseMember.function == function)
     found = ctx.session.scalars(asked.order_by(CaseMember.position, CaseMember.id))
     return list(dict.fromkeys(found))
+
+
+def _without_kept_out(ctx: Context, task: UserTask, people: list[UUID]) -> list[UUID]:
+    """Who is kept out of the whole of it is not even told that it is late."""
+    bars = recusals.bars_of(ctx.session, case_id=task.case_id, person_ids=people)
+    return [p for p in people if not bars.get(p, recusals.NONE).acting(task.kind, task.about)]
 
 
 def _seats_for(

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from engine.db import Sessions
-from engine.model import Reminder, Seat
+from engine.model import Recusal, Reminder, Seat
 from tests.support.clock import FakeClock
 from tests.support.drawings import Node, collective, package, process, single
 from tests.support.worlds import World, begin
@@ -189,3 +189,24 @@ def test_who_has_a_seat_already_gets_no_second(sessions: Sessions, clock: FakeCl
 
     assert open_seats(world, "mark") == [("ma", "", ""), ("li", "", "")]
     assert len(world.all(Seat)) == 2
+
+
+@pytest.mark.parametrize("verb", ["notify", "add", "reassign"])
+def test_who_is_kept_out_is_neither_told_nor_given_a_seat(
+    sessions: Sessions, clock: FakeClock, verb: str
+) -> None:
+    world = start(sessions, clock, mark(f"+P1D {verb}:examiner"))
+    with sessions.begin() as session:
+        session.add(
+            Recusal(
+                case_id=world.case_id, person_id=world.people["hu"], subject="", vote=True,
+                deliberation=True, reason="近亲属", source="ordered",
+                by_id=world.people["office"], at=clock.now(),
+            )
+        )  # fmt: skip
+
+    late(world, 3)
+
+    assert told(world) == ["wu"]
+    assert ("hu", "", "") not in open_seats(world, "mark")
+    assert [e.facts["people"] for e in world.history("escalated")] == [1]
