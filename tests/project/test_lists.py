@@ -27,6 +27,7 @@ COUNTS = {
     "engine/tasks.py": 1,  # the seats of one task that waits for a number of them
     "webapp/doctor.py": 1,  # at most a thousand
     "engine/scenarios/answering.py": 1,  # tests of owners: one selection
+    "engine/scenarios/report.py": 1,  # the same
     "engine/scenarios/runner.py": 2,  # the same
 }
 """Where something is counted, how often, and within what. A new one is judged before it stands."""
