@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import or_, select, update
 
-from engine import recusals, record, tasks
+from engine import record, recusals, tasks
 from engine.ladder import Escalation
 from engine.model import CaseMember, Seat, Timer, UserTask
 from engine.run.context import Context
