@@ -25,7 +25,7 @@ from webapp.errors import Said, said
 
 _LONGEST = 400
 _ALL = "*"
-"""The whole selection: it must be chosen, so that nobody locks themselves out by a hurried click."""
+"""The whole selection: it must be chosen, so that a hurried click locks nobody out."""
 
 _NOBODY = "-"
 """Nothing was chosen; no candidate has this code."""
