@@ -23,6 +23,10 @@ def _with_account(who: Identity) -> bool:
     return who.only_case is None
 
 
+def _administrator(who: Identity) -> bool:
+    return who.only_case is None and "administrator" in who.duties
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the main menu; it is shown where its page exists."""
@@ -38,6 +42,7 @@ MENU = (
     Entry("meeting.index", N_("Meetings"), _with_account),
     Entry("inbox.done", N_("Handed in")),
     Entry("inbox.notices", N_("Notices")),
+    Entry("admin.calendar", N_("Working days"), _administrator),
     Entry("account.details", N_("My details"), _with_account),
 )
 
@@ -63,12 +68,18 @@ def _menu() -> list[dict[str, Any]]:
     return [
         {
             "href": url_for(entry.endpoint),
-            "text": gettext(entry.text),
+            "text": _text(entry, who),
             "active": request.endpoint == entry.endpoint,
         }
         for entry in MENU
         if entry.endpoint in current_app.view_functions and entry.shown_to(who)
     ]
+
+
+def _text(entry: Entry, who: Identity) -> str:
+    if entry.endpoint == "inbox.notices" and who.unread:
+        return str(gettext("Notices (%(num)d new)", num=who.unread))
+    return str(gettext(entry.text))
 
 
 def _look_at_clock() -> None:

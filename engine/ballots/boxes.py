@@ -1,6 +1,6 @@
 """A ballot box and its states: locked with its rules, open, closed, counted or void."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -18,6 +18,9 @@ from engine.selection import BallotRules, Base, Contest, Share
 
 KINDS = {"recommend": "recommend", "approve": "agree", "grade": "grades"}
 """What a contest says about its marks, and how the rules of counting call it."""
+
+RECUSED = "recused"
+"""Why somebody is not entitled: kept out of what stands on the paper."""
 
 _CONTEST_KEYS = {"code", "mark", "options", "most", "seats"}
 _MORE_KEYS = {"fewest", "shares"}
@@ -150,6 +153,78 @@ def void_box(session: Session, *, box_id: UUID) -> None:
     need_state(box, "locked", "open", "closed")
     box.state = "void"
     empty_envelopes(session, box_id)
+
+
+def on_paper(session: Session, *, box_id: UUID) -> tuple[str, ...]:
+    """What stands on the paper of a box: the codes of its contests and of their options.
+
+    Raises:
+        BoxNotFound: no such box.
+
+    """
+    box = session.get(BallotBox, box_id)
+    if box is None:
+        raise BoxNotFound(box_id)
+    return codes_of(box.rules["contests"])
+
+
+def codes_of(contests: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The codes of contests and of their options, each once."""
+    codes = (c for each in contests for c in (each.get("code"), *(each.get("options") or ())))
+    return tuple(dict.fromkeys(code for code in codes if isinstance(code, str)))
+
+
+def exclude(session: Session, *, box_id: UUID, voter_ids: Collection[UUID]) -> None:
+    """Take people out of the entitled of one box, before they have voted.
+
+    The list that was taken at the meeting stays as it is, for other boxes stand on it: this box
+    gets a list of its own, without them.
+
+    Raises:
+        BoxNotFound: no such box.
+        WrongBoxState: it is closed; who could vote there could.
+
+    """
+    if not voter_ids:
+        return
+    box = lock_row(session, box_id)
+    need_state(box, "locked", "open")
+    box.attendance_id = copy_without(session, box.attendance_id, voter_ids)
+
+
+def copy_without(session: Session, attendance_id: UUID, person_ids: Collection[UUID]) -> UUID:
+    """Copy an attendance list; these people are excluded from the entitled there, as recused."""
+    meeting = session.get_one(Attendance, attendance_id)
+    made = Attendance(
+        case_id=meeting.case_id, element_id=meeting.element_id, taken_at=meeting.taken_at
+    )
+    session.add(made)
+    session.flush()  # its rows refer to it
+    rows = session.scalars(select(Attendee).where(Attendee.attendance_id == attendance_id)).all()
+    session.add_all(
+        Attendee(
+            attendance_id=made.id, person_id=row.person_id, position=row.position, group=row.group,
+            state="excluded" if row.person_id in person_ids else row.state,
+            reason=RECUSED if row.person_id in person_ids else row.reason,
+        )
+        for row in rows
+    )  # fmt: skip
+    session.flush()  # asked for at once
+    return made.id
+
+
+def present_among(
+    session: Session, attendance_id: UUID, person_ids: Collection[UUID]
+) -> list[UUID]:
+    """Who of these people is on the list as present."""
+    if not person_ids:
+        return []
+    asked = select(Attendee.person_id).where(
+        Attendee.attendance_id == attendance_id,
+        Attendee.person_id.in_(person_ids),
+        Attendee.state == "present",
+    )
+    return list(session.scalars(asked))
 
 
 def progress(session: Session, *, box_id: UUID) -> Progress:

@@ -1,33 +1,32 @@
 """One process while it runs: load, step, save. SpiffWorkflow's state is opaque outside here."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine, TaskDataEnvironment
-from SpiffWorkflow.bpmn.serializer.default.workflow import BpmnWorkflowConverter, WorkflowConverter
-from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException
-from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.task import Task, TaskState
 
 from engine.bpmn.definition import Definition, Element
 from engine.bpmn.expressions import Facts, compile_expression, evaluate
+from engine.bpmn.moving import enter, leave, move_to, waiting_task, waiting_tasks
 from engine.bpmn.recovery import begin_rest, stuck_at, try_again
 from engine.bpmn.reset import reset_to
 from engine.bpmn.specs import OutsideStep
-from engine.bpmn.time import spiff_time
+from engine.bpmn.state import REGISTRY
+from engine.bpmn.time import instant_of, spiff_time
 from engine.errors import EngineError
 
 _MOST_FAILURES = 50
@@ -111,30 +110,6 @@ class _ScriptEngine(PythonScriptEngine):
         compile_expression(expression)
 
 
-class _Converter(BpmnWorkflowConverter):
-    """State without specifications: those come from the cache."""
-
-    def to_dict(self, workflow: BpmnWorkflow) -> dict[str, Any]:
-        made: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
-        # In an order of their own: a reset leaves them in another than loading gives.
-        made["subprocesses"] = dict(sorted(self.mapping_to_dict(workflow.subprocesses).items()))
-        made["bpmn_events"] = self.registry.convert(workflow.bpmn_events)
-        return made
-
-    def from_dict(self, made: dict[str, Any]) -> BpmnWorkflow:
-        spec, children = made.pop("specs")
-        workflow = self.target_class(spec, children, deserializing=True)
-        workflow.tasks = self.mapping_from_dict(made["tasks"], UUID, workflow=workflow)
-        workflow.task_tree = workflow.tasks.get(UUID(made["root"]))
-        self.set_default_attributes(workflow, made)
-        self.subprocesses_from_dict(made["subprocesses"], workflow)
-        workflow.bpmn_events = self.registry.restore(made.pop("bpmn_events", []))
-        return workflow
-
-
-_registry = BpmnWorkflowSerializer.configure({**SPIFF_CONFIG, BpmnWorkflow: _Converter})
-
-
 class Execution:
     """A running process in memory. Use inside one transaction, then drop it."""
 
@@ -145,6 +120,8 @@ class Execution:
         self._workflow = workflow
         self._workflow.script_engine = _ScriptEngine(_Environment(facts))
         self.passed: list[str] = []
+        self.horizon: datetime | None = None
+        """fire only timers that are due by then; None: all that are due now"""
         self._failed = False
 
     @classmethod
@@ -171,7 +148,7 @@ class Execution:
         failed = made.pop("failed", False)
         made["specs"] = (spec, dict(children))
         with spiff_time(facts.now):
-            workflow = _registry.restore({**made, "typename": "BpmnWorkflow"})
+            workflow = REGISTRY.restore({**made, "typename": "BpmnWorkflow"})
         execution = cls(definition, process_id, workflow, facts)
         execution._failed = failed
         return execution
@@ -179,14 +156,14 @@ class Execution:
     def save(self) -> str:
         """The state as text; saving, loading and saving again gives the same text."""
         self._prune()
-        made = _registry.convert(self._workflow)
+        made = REGISTRY.convert(self._workflow)
         made.pop("typename", None)
         if self._failed:
             made["failed"] = True
         return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
     def _time(self) -> AbstractContextManager[None]:
-        return spiff_time(self.facts.now)
+        return spiff_time(self.facts.now, self.horizon)
 
     def run(self) -> None:
         """Take every step that needs nobody, also those that failed before; fires due timers.
@@ -270,6 +247,30 @@ class Execution:
                 found.append(WaitingTimer(str(task.id), task.task_spec.bpmn_id, due))
         return found
 
+    def timers_anew(
+        self, facts_at: Callable[[datetime], Facts]
+    ) -> list[tuple[WaitingTimer, datetime]]:
+        """Timer events that wait, each with the instant that its text gives now.
+
+        A text is worked out as it was when the event began to wait: with its variables, at that
+        instant. What can no longer be worked out keeps its instant.
+
+        Args:
+            facts_at: the facts of the selection as they were asked at an instant.
+        """
+        found = []
+        for timer in self.timers():
+            task = self._workflow.get_task_from_id(UUID(timer.id))
+            began = datetime.fromtimestamp(task.last_state_change, UTC)
+            text = task.task_spec.event_definition.expression
+            try:
+                value = evaluate(text, task.data, facts_at(began))
+                due = began + value if isinstance(value, timedelta) else instant_of(value, began)
+            except (EngineError, ValueError):
+                due = timer.due_at
+            found.append((timer, due))
+        return found
+
     def complete(self, step_id: str, writes: Mapping[str, Any]) -> None:
         """Finish a user task or an outside step; `writes` become variables."""
         with self._time():
@@ -320,6 +321,41 @@ class Execution:
         """Let a whole step (call activity or sub-process) run again; see `engine.bpmn.reset`."""
         with self._time():
             reset_to(self._workflow, element_id)
+
+    def places(self) -> list[Step]:
+        """Every place with a token, also calls, timers and what has failed; for `move`, `leave`."""
+        return [
+            Step(str(task.id), self.definition.element(task.task_spec.bpmn_id), task.data)
+            for task in waiting_tasks(self._workflow)
+            if task.task_spec.bpmn_id in self.definition.elements
+        ]
+
+    def move(self, step_id: str, element_id: str, *, call: str = "") -> None:
+        """Put a token before another element of its process; see `engine.bpmn.moving`.
+
+        Args:
+            call: the call activity of its process whose called process the element lies in.
+
+        Raises:
+            NotWaiting: no token is there.
+        """
+        with self._time():
+            task = waiting_task(self._workflow, step_id)
+            if not call:
+                move_to(self._workflow, task, element_id)
+                return
+            if task.task_spec.bpmn_id != call:
+                task = move_to(self._workflow, task, call)
+            enter(self._workflow, task, element_id)
+
+    def leave(self, step_id: str, writes: Mapping[str, Any]) -> None:
+        """Let a token go on as if its element were done.
+
+        Raises:
+            NotWaiting: no token is there.
+        """
+        with self._time():
+            leave(self._workflow, waiting_task(self._workflow, step_id), writes)
 
     @property
     def finished(self) -> bool:

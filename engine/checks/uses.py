@@ -9,7 +9,7 @@ from engine.bpmn.expressions import METHODS
 from engine.checks.model import Node, Package
 
 _TIMES = ("due", "opens", "closes")
-_USER_TASK = (*_TIMES, "seats", "ballot")
+_USER_TASK = (*_TIMES, "seats", "ballot", "invites", "place")
 HANDED_IN = "handed_in"
 
 

@@ -32,10 +32,14 @@ class Case(Base):
     started_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(String(80), default="", comment="id of the end event")
+    cancel_reason: Mapped[str] = mapped_column(
+        String(400), default="", comment="why the office ended it without a result"
+    )
 
     __table_args__ = (
         CheckConstraint("state IN ('running', 'paused', 'ended')", name="state"),
         Index(None, "state", "started_at"),
+        Index(None, "started_by"),
     )
 
 
@@ -47,6 +51,11 @@ class PlanDate(Base):
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
     position: Mapped[int]
     at: Mapped[datetime]
+    workday_year: Mapped[int | None] = mapped_column(
+        comment="counted in working days up to this year; empty where a person set the date"
+    )
+
+    __table_args__ = (Index(None, "workday_year"),)
 
 
 class CaseMember(Base):
@@ -97,6 +106,7 @@ class Candidate(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "code"),
         UniqueConstraint("case_id", "person_id"),
+        Index(None, "person_id"),
         CheckConstraint("status IN ('active', 'withdrawn', 'refused', 'stopped')", name="status"),
     )
 
@@ -117,3 +127,5 @@ class Slip(Base):
     revoked_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="joined")
+
+    __table_args__ = (Index(None, "case_id", "person_id"),)

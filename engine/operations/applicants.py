@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from engine import conflicts
 from engine.forms import Field, Kind
 from engine.model import Candidate, Person, Seat
 from engine.operations.answers import all_rounds
@@ -91,6 +92,7 @@ def register_applicants(
         if person is not None:
             candidate.stroke_order = int(person.details.get("stroke_order", 0))
     call.session.flush()  # the seats that open next ask for them
+    conflicts.detect(call.session, case_id=call.case.id, now=call.now)
     codes = sorted((row.code for row in known.values()), key=lambda code: int(code[1:]))
     answers = {known[_person_of(seat)].code: seat.answers or {} for seat in counted}
     made = {"applicants": codes, "superseded": len(seats) - len(counted)}
@@ -151,6 +153,7 @@ def enter_candidates(call: Call, *, field: str = "people", hand_on: Sequence[str
                 Candidate(case_id=call.case.id, person_id=person.id, code=known[person.id])
             )
     call.session.flush()  # the seats that open next ask for them
+    conflicts.detect(call.session, case_id=call.case.id, now=call.now)
     codes = [known[person.id] for person in people]
     form = call.package.form_of(call.element)
     asked = form.field(field) if form else None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from engine import conflicts
 from engine.forms import Problem
 from engine.model import CaseMember, Person
 from engine.operations.base import Call, Outcome, operation
@@ -122,6 +123,7 @@ def store_roster(
             if part == name:
                 joined, left = joined + came, left + went
             rosters[part] = len(chosen)
+        _look_for_conflicts(call, rows, people)
         groups.update(row.group for row in rows if row.group)
         labels.update(row.label for row in rows if row.label)
     return Outcome(
@@ -193,6 +195,7 @@ def store_members(
     people = people_of(call, rows)
     _require(clashes(call, rows, people, role=role))
     _keep(call, _List(role, "", tuple(functions)), list(zip(rows, people, strict=True)))
+    _look_for_conflicts(call, rows, people)
     return Outcome(
         {
             "total": acting,
@@ -201,6 +204,18 @@ def store_members(
             "namesakes": found.namesakes,
         }
     )
+
+
+def _look_for_conflicts(call: Call, rows: Sequence[Entrant], people: Sequence[Person]) -> None:
+    """What could be a reason to step aside goes to the office's page; the list stands."""
+    call.session.flush()  # the members are asked for
+    stated = {
+        person.id: row.relation for row, person in zip(rows, people, strict=True) if row.relation
+    }
+    conflicts.detect(
+        call.session, case_id=call.case.id, now=call.now, stated=stated,
+        person_ids={person.id for person in people},
+    )  # fmt: skip
 
 
 def _members(answers: Mapping[str, Any], field: str) -> list[Entrant]:

@@ -4,24 +4,33 @@ Their number does not depend on how many tasks or seats there are. Of ballots it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, Subquery, and_, exists, func, literal_column, or_, select
 
-from engine import meetings
+from engine import absences, almanac, conflicts, meetings
 from engine.bpmn import Element
 from engine.definitions import Words
-from engine.model import Instance, Outgoing, Person, Problem, Seat, UserTask
-from engine.overview.access import Seen
+from engine.ladder import read_escalations
+from engine.model import (
+    Absence,
+    Instance,
+    Outgoing,
+    OutgoingAbout,
+    Person,
+    Seat,
+    Timer,
+    UserTask,
+)
+from engine.overview.access import Seen, named_who
+from engine.overview.troubles import Trouble, open_problems
 from engine.permissions import may_close
 
 MOST_TASKS = 100
 MOST_MISSING = 12
 """names shown for one task"""
-_MOST_PROBLEMS = 50
-_MOST_MESSAGES = 50
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,20 @@ class Missing:
     role: Words | None
     subject: Words | None
     drafted: bool
+    absent_until: datetime | None = None
+    """the holder is away until then"""
+    stand_in: str = ""
+    """who stands in meanwhile"""
+
+
+@dataclass(frozen=True)
+class Chase:
+    """One line of a task's escalation: `verb` is notify, add or reassign; `done`: it has fired."""
+
+    verb: str
+    who: Words
+    at: datetime
+    done: bool
 
 
 @dataclass(frozen=True)
@@ -61,9 +84,17 @@ class Waiting:
     may_record: bool
     may_close: bool
     may_slip: bool
+    may_hand_over: bool
+    """the office may give what is open to another person"""
     instance_id: UUID
     meeting: str
     """`stage`, `ballot` or `roll`: it is run on a page of its own; else empty"""
+    set_at: datetime | None
+    """when the office set its deadline, which stays whatever else moves"""
+    set_from: datetime | None
+    set_reason: str
+    provisional: bool
+    chases: Sequence[Chase]
 
     @property
     def left(self) -> int:
@@ -73,30 +104,6 @@ class Waiting:
     def unnamed(self) -> int:
         """How many more are missing than are named."""
         return 0 if self.kind == "ballot" else max(self.left - len(self.missing), 0)
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A problem to deal with; `message` is what the program said, for whoever mends it."""
-
-    id: UUID
-    code: str
-    step: Words | None
-    message: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Unsent:
-    """A message that could not be sent; `given_up`: it is not tried any more."""
-
-    id: UUID
-    person: str
-    address: str
-    subject: str
-    error: str
-    given_up: bool
-    next_try_at: datetime
 
 
 @dataclass(frozen=True)
@@ -114,8 +121,12 @@ class Desk:
     tasks: Sequence[Waiting]
     more_tasks: bool
     problems: Sequence[Trouble]
-    unsent: Sequence[Unsent]
+    more_problems: bool
+    unsent: bool
+    """some messages could not be delivered"""
     beginnings: Sequence[Beginning]
+    conflicts: bool
+    """whether possible conflicts wait for a decision"""
 
 
 def desk(seen: Seen) -> Desk:
@@ -127,12 +138,15 @@ def desk(seen: Seen) -> Desk:
     seen.require(seen.is_staff and seen.is_office, "see what the office has to do")
     tasks = seen.session.scalars(_open_tasks(seen)).all()
     shown = tasks[:MOST_TASKS]
+    troubles = open_problems(seen)
     return Desk(
         tasks=_waiting(seen, shown),
         more_tasks=len(tasks) > MOST_TASKS,
-        problems=_problems(seen),
+        problems=troubles.items,
+        more_problems=troubles.following is not None,
         unsent=_unsent(seen),
         beginnings=beginnings(seen),
+        conflicts=conflicts.any_open(seen.session, case_id=seen.case.id),
     )
 
 
@@ -163,7 +177,11 @@ def _open_tasks(seen: Seen) -> Select[UserTask]:
     by = func.coalesce(UserTask.due_at, UserTask.closes_at)
     return (
         select(UserTask)
-        .where(UserTask.case_id == seen.case.id, UserTask.state.in_(("open", "closed")))
+        .where(
+            UserTask.case_id == seen.case.id,
+            UserTask.state.in_(("open", "closed")),
+            UserTask.about.not_in(seen.standing.bars.deliberation),
+        )
         .order_by(by.is_(None), by, UserTask.opened_at, UserTask.id)
         .limit(MOST_TASKS + 1)
     )
@@ -172,9 +190,44 @@ def _open_tasks(seen: Seen) -> Select[UserTask]:
 def _waiting(seen: Seen, tasks: Sequence[UserTask]) -> list[Waiting]:
     ids = [task.id for task in tasks]
     counts, missing, items = _counts(seen, ids), _missing(seen, ids), _items(seen, tasks)
+    chases = _chases(seen, tasks)
+    unsure = almanac.unconfirmed(seen.session, (task.workday_year for task in tasks))
     return [
-        _one(seen, task, counts.get(task.id, {}), missing.get(task.id, []), items) for task in tasks
+        replace(
+            _one(seen, task, counts.get(task.id, {}), missing.get(task.id, []), items),
+            chases=chases.get(task.id, []),
+            provisional=task.workday_year in unsure and task.set_at is None,
+        )
+        for task in tasks
     ]
+
+
+def _chases(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, list[Chase]]:
+    """What was and will be done about late tasks: one statement, none where nothing is chased."""
+    lines = {
+        task.id: read_escalations(seen.package.element(task.element_id).properties["escalate"])
+        for task in tasks
+        if "escalate" in seen.package.element(task.element_id).properties
+    }
+    if not lines:
+        return {}
+    rows = seen.session.scalars(
+        select(Timer)
+        .where(
+            Timer.task_id.in_(lines),
+            Timer.kind == "escalation",
+            Timer.state.in_(("pending", "done")),
+        )
+        .order_by(Timer.due_at)
+    )
+    made: dict[UUID, list[Chase]] = {}
+    for row in rows:
+        assert row.task_id is not None  # noqa: S101 - asked for by it; told to mypy
+        line = lines[row.task_id][row.rung]
+        at = row.fired_at or row.due_at
+        who = named_who(seen, line.who)
+        made.setdefault(row.task_id, []).append(Chase(line.verb, who, at, row.state == "done"))
+    return made
 
 
 def _one(
@@ -202,20 +255,34 @@ def _one(
         opens_at=task.opens_at,
         by=task.due_at or task.closes_at,
         closes=task.due_at is None and task.closes_at is not None,
-        to_hand_in=sum(counts.get(state, 0) for state in ("open", "handed_in", "closed")),
+        # Of a single task that others may do as well, the first has done it.
+        to_hand_in=1
+        if task.kind == "single"
+        else sum(counts.get(state, 0) for state in ("open", "handed_in", "closed")),
         handed_in=counts.get("handed_in", 0),
         missing=missing,
         public=public,
         may_record=opened and not ballot and _recorded_by(seen, task),
         may_close=opened and element.marker and may_close(element, seen.standing),
         may_slip=opened and _slips(element) and not public and counts.get("open", 0) > 0,
+        may_hand_over=opened and task.kind not in absences.NEVER_KINDS and _is_handed_over(task),
         instance_id=task.instance_id,
         meeting=meetings.kind_of(element) if opened else "",
+        set_at=task.set_at,
+        set_from=task.set_from,
+        set_reason=task.set_reason,
+        provisional=False,
+        chases=(),
     )
 
 
 def _recorded_by(seen: Seen, task: UserTask) -> bool:
     return bool(seen.roles & set(task.recorders.split()))
+
+
+def _is_handed_over(task: UserTask) -> bool:
+    """What a candidate is asked stays with the candidate."""
+    return task.role != absences.CANDIDATE
 
 
 def _slips(element: Element) -> bool:
@@ -226,7 +293,10 @@ def _slips(element: Element) -> bool:
 def _counts(seen: Seen, task_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
     rows = seen.session.execute(
         select(Seat.task_id, Seat.state, func.count())
-        .where(Seat.task_id.in_(task_ids))
+        .where(
+            Seat.task_id.in_(task_ids),
+            Seat.subject.not_in(seen.standing.bars.deliberation),
+        )
         .group_by(Seat.task_id, Seat.state)
     )
     made: dict[UUID, dict[str, int]] = {}
@@ -243,16 +313,30 @@ def _missing(seen: Seen, task_ids: Sequence[UUID]) -> dict[UUID, list[Missing]]:
             func.row_number().over(partition_by=Seat.task_id, order_by=Seat.position).label("rank"),
         )
         .join(UserTask, UserTask.id == Seat.task_id)
-        .where(Seat.task_id.in_(task_ids), Seat.state == "open", UserTask.kind != "ballot")
+        .where(
+            Seat.task_id.in_(task_ids),
+            Seat.state == "open",
+            UserTask.kind != "ballot",
+            Seat.subject.not_in(seen.standing.bars.deliberation),
+        )
         .subquery()
     )
+    away = _away(seen)
     rows = seen.session.execute(
         select(
             Seat.id, Seat.task_id, Seat.role, Seat.function, Seat.subject, Seat.draft_at,
-            Person.name,
+            Person.name, away.c.to_at, away.c.stand_in,
         )
         .join(ranked, and_(ranked.c.id == Seat.id, ranked.c.rank <= MOST_MISSING))
+        .join(UserTask, UserTask.id == Seat.task_id)
         .outerjoin(Person, Person.id == Seat.person_id)
+        .outerjoin(
+            away,
+            and_(
+                away.c.person_id == Seat.person_id, UserTask.stand_in,
+                or_(away.c.role == "", away.c.role == UserTask.role),
+            ),
+        )
         .order_by(Seat.position)
     )  # fmt: skip
     made: dict[UUID, list[Missing]] = {}
@@ -264,9 +348,24 @@ def _missing(seen: Seen, task_ids: Sequence[UUID]) -> dict[UUID, list[Missing]]:
             role=seen.package.word(code) if code else None,
             subject=seen.naming.name(row.subject) if row.subject else None,
             drafted=row.draft_at is not None,
+            absent_until=row.to_at,
+            stand_in=row.stand_in or "",
         )
         made.setdefault(row.task_id, []).append(one)
     return made
+
+
+def _away(seen: Seen) -> Subquery:
+    """Who is away now and who stands in, in this selection."""
+    return (
+        select(Absence.person_id, Absence.role, Absence.to_at, Person.name.label("stand_in"))
+        .join(Person, Person.id == Absence.stand_in_id)
+        .where(
+            absences.is_on(seen.now),
+            or_(Absence.case_id.is_(None), Absence.case_id == seen.case.id),
+        )
+        .subquery()
+    )
 
 
 def _items(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, str]:
@@ -279,45 +378,10 @@ def _items(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, str]:
     return {row.id: row.item for row in rows}
 
 
-def _problems(seen: Seen) -> list[Trouble]:
-    rows = seen.session.scalars(
-        select(Problem)
-        .where(Problem.case_id == seen.case.id, Problem.state == "open")
-        .order_by(Problem.at)
-        .limit(_MOST_PROBLEMS)
+def _unsent(seen: Seen) -> bool:
+    asked = exists().where(
+        OutgoingAbout.case_id == seen.case.id,
+        OutgoingAbout.message_id == Outgoing.id,
+        Outgoing.state.in_([literal_column("'dead'"), literal_column("'no_way'")]),
     )
-    return [
-        Trouble(
-            id=row.id,
-            code=row.code,
-            step=seen.package.element_name(row.element_id) if row.element_id else None,
-            message=row.message,
-            at=row.at,
-        )
-        for row in rows
-    ]
-
-
-def _unsent(seen: Seen) -> list[Unsent]:
-    rows = seen.session.execute(
-        select(Outgoing, Person.name)
-        .outerjoin(Person, Person.id == Outgoing.person_id)
-        .where(
-            Outgoing.case_id == seen.case.id,
-            or_(Outgoing.state == "dead", and_(Outgoing.state == "new", Outgoing.last_error != "")),
-        )
-        .order_by(Outgoing.next_try_at.desc())
-        .limit(_MOST_MESSAGES)
-    )
-    return [
-        Unsent(
-            id=message.id,
-            person=name or "",
-            address=message.address,
-            subject=message.subject,
-            error=message.last_error,
-            given_up=message.state == "dead",
-            next_try_at=message.next_try_at,
-        )
-        for message, name in rows
-    ]
+    return bool(seen.session.scalar(select(asked)))

@@ -17,8 +17,21 @@ ACTIONS = {
     "ended": N_("Selection ended"),
     "task_done": N_("Handed in, done"),
     "extended": N_("Deadline extended"),
+    "brought_forward": N_("Deadline brought forward"),
+    "escalated": N_("Chased"),
+    "plan_moved": N_("Plan changed"),
+    "recounted": N_("Counted anew after the calendar was confirmed"),
     "repeated": N_("Step repeated"),
     "retried": N_("Problem tried again"),
+    "skipped": N_("Problem skipped"),
+    "moved": N_("Selection moved to another step"),
+    "left_out": N_("Step left out"),
+    "ended_beside": N_("Side matter ended by the office"),
+    "cancelled": N_("Selection cancelled"),
+    "paused": N_("Selection paused by the office"),
+    "resumed": N_("Selection goes on"),
+    "change_proposed": N_("Change proposed"),
+    "change_refused": N_("Change refused"),
     "received": N_("Received"),
     "corrected": N_("Application corrected"),
     "taken_back": N_("Application taken back"),
@@ -28,6 +41,14 @@ ACTIONS = {
     "called": N_("Called to the stage"),
     "clock_started": N_("Clock started"),
     "clock_stopped": N_("Clock stopped"),
+    "absence_entered": N_("Absence entered"),
+    "absence_ended": N_("Absence ended"),
+    "recused": N_("Steps aside"),
+    "recusal_withdrawn": N_("Need not step aside any more"),
+    "no_conflict": N_("Found to be no conflict"),
+    "kept_out": N_("Nothing asked of them: they step aside"),
+    "reassigned": N_("Handed over by the office"),
+    "delegated": N_("Handed over to a colleague"),
 }
 
 
@@ -66,7 +87,10 @@ def roster(case_id: UUID, key: str) -> str:
 
 def plan(case_id: UUID) -> str:
     with seen_case(case_id) as seen:
-        return page("plan", seen, "cases.plan", rows=overview.plan(seen, Progress(seen)))
+        return page(
+            "plan", seen, "cases.plan", rows=overview.plan(seen, Progress(seen)),
+            may_move=seen.is_staff and seen.is_office and seen.state == "running",
+        )  # fmt: skip
 
 
 def history(case_id: UUID) -> str:
@@ -78,6 +102,7 @@ def history(case_id: UUID) -> str:
         return page(
             "history", seen, "cases.history", entries=entries, following=following,
             everything=everything, action_words=_action_words(),
+            who_word=lambda key: context.worded(overview.named_who(seen, key)),
         )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def vote(seat_id: UUID) -> Response:
     with suppress(AlreadyHandedIn, AlreadyVoted):
         submitting.submit(
             context.sessions(), context.clock(), seat_id=seat_id,
-            actor_id=context.me().person_id, answers=choices,
+            actor_id=context.me().person_id, answers=choices, of_many=True,
         )  # fmt: skip
     return redirect(url_for("inbox.receipt", seat_id=seat_id), 303)
 
