@@ -379,6 +379,11 @@ WORDS: dict[str, Said] = {
     "calendar_year_confirmed": Said(
         409, N_("This year was confirmed before"), N_("Nothing was changed.")
     ),
+    "calendar_not_recounted": Said(
+        409,
+        N_("Dates could not be counted anew after the calendar was confirmed"),
+        N_("Look at the plan, and change the dates that do not fit any more."),
+    ),
     "calendar_day_refused": Said(
         422,
         N_("This day is like that already"),
