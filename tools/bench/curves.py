@@ -62,7 +62,7 @@ def _grid(across: _Axis, up: _Axis, curve: Curve) -> list[str]:
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     made.append(
         f'<text x="{middle}" y="{_HEIGHT - 10}" text-anchor="middle">{escape(curve.across)}</text>'
-    )  # noqa: E501 - one shape
+    )
     made.append(
         f'<text transform="translate(16 {_HEIGHT / 2}) rotate(-90)" text-anchor="middle">'
         f"{escape(curve.up)}</text>"

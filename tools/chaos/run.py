@@ -4,10 +4,8 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-
 from typing import Any
 from uuid import UUID
 
