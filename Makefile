@@ -9,7 +9,7 @@ ARGS ?=
 .PHONY: help demo test e2e check mutants bench chaos format model-picture migration lock clean prerequisites
 
 help: ## list what make can do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 23
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 23
 
 demo: $(VENV)/.run ## run the web application with the published case, on SQLite
 	@$(BIN)/gongxuan demo
@@ -47,6 +47,7 @@ migration: $(VENV)/.dev ## write a migration from the tables (needs PostgreSQL);
 
 lock: ## pin every package anew, with hashes and without an index address (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements.txt
+	uv pip compile pyproject.toml --extra scale --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements-scale.txt
 	uv pip compile pyproject.toml --group dev --extra scale --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements-dev.txt
 
 clean: ## remove the virtual environment and what tools left behind

@@ -70,6 +70,8 @@ class Application:
     to_do: Sequence[ToDo]
     dates: Sequence[Dated]
     may_withdraw: bool
+    may_change: bool
+    """applications are still open: it can be corrected or taken back"""
     ended: bool
     """the whole selection is over"""
     contacts: bulletin.Contacts
@@ -89,9 +91,10 @@ def application_of(session: Session, who: Identity, *, case_id: UUID, now: datet
     if row is None or not who.sees(case_id=case_id):
         raise NoApplication(case_id)
     case, package = row[0], definitions.pinned(session, row[1])
-    applied_at = _applied_at(session, who, case_id, package)
-    if applied_at is None:
+    handed_in = _handed_in(session, who, case_id, package)
+    if handed_in is None:
         raise NoApplication(case_id)
+    applied_at, task = handed_in
     candidate = session.scalar(
         select(Candidate).where(Candidate.case_id == case_id, Candidate.person_id == who.person_id)
     )
@@ -115,6 +118,7 @@ def application_of(session: Session, who: Identity, *, case_id: UUID, now: datet
         and candidate is not None
         and state in ("applied", "told")
         and case.state != "ended",
+        may_change=case.state == "running" and _is_open(task, now),
         ended=case.state == "ended",
         contacts=bulletin.Contacts(
             *(str(case.details.get(key) or "") for key in bulletin.Contacts.__dataclass_fields__)
@@ -130,12 +134,12 @@ def _state(candidate: Candidate | None, notices: Sequence[Notice], *, withdrawin
     return "told" if notices else "applied"
 
 
-def _applied_at(
+def _handed_in(
     session: Session, who: Identity, case_id: UUID, package: PackageVersion
-) -> datetime | None:
+) -> tuple[datetime, UserTask] | None:
     keys = [element.id for element in bulletin.public_elements(package)]
-    return session.scalar(
-        select(Seat.submitted_at)
+    row = session.execute(
+        select(Seat.submitted_at, UserTask)
         .join(UserTask, UserTask.id == Seat.task_id)
         .where(
             UserTask.case_id == case_id,
@@ -145,7 +149,12 @@ def _applied_at(
         )
         .order_by(Seat.submitted_at.desc())
         .limit(1)
-    )
+    ).first()
+    return (row[0], row[1]) if row and row[0] else None
+
+
+def _is_open(task: UserTask, now: datetime) -> bool:
+    return task.state == "open" and (task.closes_at is None or now < task.closes_at)
 
 
 def _notices(session: Session, who: Identity, case_id: UUID) -> list[Notice]:

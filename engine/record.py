@@ -8,7 +8,19 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from engine.model import HistoryEntry, Instance, OperationRun, Problem
+from engine.model import HistoryEntry, Instance, OperationRun
+from engine.problems import report as report_problem
+
+__all__ = [
+    "entry",
+    "keep_result",
+    "last_result",
+    "note",
+    "report_problem",
+    "rounds",
+    "undecided_stop",
+    "write",
+]
 
 
 def entry(
@@ -21,6 +33,7 @@ def entry(
     element_id: str = "",
     subject: str = "",
     recorded_for: str = "",
+    for_person_id: UUID | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One action, to be written with others in one statement."""
@@ -30,6 +43,7 @@ def entry(
         "at": now,
         "person_id": person_id,
         "recorded_for": recorded_for,
+        "for_person_id": for_person_id,
         "action": action,
         "element_id": element_id,
         "subject": subject,
@@ -126,34 +140,3 @@ def undecided_stop(session: Session, *, case_id: UUID, besides: UUID) -> UUID | 
         .order_by(OperationRun.at, OperationRun.round)
         .limit(1)
     )
-
-
-def report_problem(
-    session: Session,
-    *,
-    case_id: UUID,
-    instance_id: UUID,
-    element_id: str,
-    step: str,
-    code: str,
-    message: str,
-    now: datetime,
-) -> None:
-    """Put a problem on the office's page; the same open problem is not reported twice."""
-    known = session.scalar(
-        select(Problem.id).where(
-            Problem.instance_id == instance_id, Problem.step == step, Problem.state == "open"
-        )
-    )
-    if known is None:
-        session.add(
-            Problem(
-                case_id=case_id,
-                instance_id=instance_id,
-                element_id=element_id,
-                step=step,
-                code=code,
-                message=message,
-                at=now,
-            )
-        )

@@ -88,7 +88,7 @@ def roll_of(session: Session, who: Identity, *, seat_id: UUID, now: datetime) ->
     held = permissions.standing(session, person_id=who.person_id, case_id=case.id, now=now)
     if meetings.kind_of(element) != meetings.ROLL or form is None:
         raise tasks.TaskNotFound(seat_id)
-    if not permissions.how(seat, task, held):
+    if not permissions.way_of(session, seat, task, held, roles=package.roles, now=now):
         raise tasks.TaskNotFound(seat_id)
     if task.state != "open" or seat.state != "open":
         raise seats.TaskClosed("attendance has been taken")

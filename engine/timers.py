@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
+from engine import problems
 from engine.bpmn import WaitingTimer
 from engine.model import Case, Timer, UserTask
 
-_BACK_OFF = (1, 5, 30, 120)  # minutes after the first, second … failure; then the timer is dead
 _DURATION = re.compile(
     r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?"
 )
@@ -137,15 +137,18 @@ def claim(session: Session, timer_id: UUID) -> Timer | None:
     )
 
 
-def fail(timer: Timer, *, error: str, now: datetime) -> bool:
-    """Count a failure and set the timer back; True once it is given up."""
+def fail(timer: Timer, *, error: str, heals: bool, now: datetime) -> None:
+    """Count a failure; set the timer back where it may heal, else give it up.
+
+    `state` and `not_before` say afterwards which of the two it was.
+    """
     timer.attempts += 1
     timer.last_error = error
-    if timer.attempts > len(_BACK_OFF):
-        timer.state = "dead"
-        return True
-    timer.not_before = now + timedelta(minutes=_BACK_OFF[timer.attempts - 1])
-    return False
+    wait = problems.wait_after(timer.attempts) if heals else None
+    if wait is None:
+        timer.state, timer.not_before = "dead", None
+    else:
+        timer.not_before = now + wait
 
 
 def next_due(session: Session) -> datetime | None:

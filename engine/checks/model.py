@@ -156,8 +156,12 @@ class Package:
     roles: Mapping[str, Any]
     functions: Mapping[str, Any]
     words: Mapping[str, Any]
+    confirms: tuple[str, ...]
+    """roles that confirm a change of the course"""
     plan: tuple[PlanLine, ...]
     parameters: Mapping[str, Any]
+    sums: tuple[Any, ...]
+    """`x-sums`: numbers that together must make a total"""
     forms: Mapping[str, Form]
     texts: Mapping[str, Text]
     """path without suffix, e.g. `messages/feedback` → text"""

@@ -106,6 +106,8 @@ def read_package(
         problems.append(NO_PROCESS.at(min(diagrams, default="")))
     tables = [d for f, t in trees.items() if f.endswith(".dmn") for d in read_decisions(f, t)]
     roles = _yaml(files, "roles.yaml", problems)
+    numbers = _json(files, "parameters-schema.json", problems)
+    sums = numbers.get("x-sums", ()) if isinstance(numbers, Mapping) else ()
     return Package(
         files=files,
         trees=trees,
@@ -115,8 +117,10 @@ def read_package(
         roles=_mapping(roles, "roles"),
         functions=_mapping(roles, "functions"),
         words=_mapping(roles, "words"),
+        confirms=_words(roles, "confirms_changes"),
         plan=_plan(files, problems),
-        parameters=_mapping(_json(files, "parameters-schema.json", problems), "properties"),
+        parameters=_mapping(numbers, "properties"),
+        sums=tuple(sums) if isinstance(sums, list) else (sums,) if sums else (),
         forms=dict(_forms(files, problems)),
         texts=dict(_texts(files, problems)),
         operations=operations,
@@ -185,6 +189,14 @@ def _json(files: Mapping[str, str], name: str, problems: list[Finding]) -> Any:
     except (ValueError, RecursionError) as bad:
         problems.append(BAD_JSON.at(name, reason=bad))
     return None
+
+
+def _words(content: Any, key: str) -> tuple[str, ...]:
+    """A list of words; one word alone counts as a list."""
+    found = content.get(key) if isinstance(content, Mapping) else None
+    if isinstance(found, str):
+        return tuple(found.split())
+    return tuple(str(each) for each in found) if isinstance(found, list) else ()
 
 
 def _mapping(holder: Any, key: str) -> Mapping[str, Any]:

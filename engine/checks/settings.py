@@ -59,10 +59,27 @@ PARAMETER_WORDS = warning(
     zh=("参数{key}缺少{field}", "补上{field}"),
     en=("parameter {key} has no {field}", "add {field}"),
 )
+SUM_INVALID = error(
+    "sum_invalid",
+    zh=("x-sums的一项不可用：{reason}", "写成{{of: [参数…], total: 合计}}，参数为整数"),
+    en=("a rule of x-sums cannot be used: {reason}", "write {{of: [parameter…], total: number}}"),
+)
+SUM_DEFAULTS = error(
+    "sum_defaults",
+    zh=("{names}的默认值合计为{actual}，应为{total}", "改正默认值或x-sums"),
+    en=("the defaults of {names} make {actual}, not {total}", "correct a default, or x-sums"),
+)
 WORKDAYS_OF = error(
     "plan_parameter",
     zh=("{key}按不存在的参数{name}计算工作日", "改为方案中已有的参数"),
     en=("{key} counts by the parameter {name}, which does not exist", "name one of the plan"),
+)
+
+
+CONFIRMS_ROLE = error(
+    "confirms_role",
+    zh=("confirms_changes写了不存在的责任主体{name}", "改为roles中的责任主体"),
+    en=("confirms_changes names {name}, which is no role", "name one of roles"),
 )
 
 
@@ -84,6 +101,12 @@ def _named(part: str, key: str, entry: Any) -> Iterator[Finding]:
         yield WORDS_MISSING.at(_ROLES, part=part, key=key)
     elif not names.get("en"):
         yield ENGLISH_MISSING.at(_ROLES, part=part, key=key)
+
+
+def changes_are_confirmed_by_roles(package: Package) -> Iterator[Finding]:
+    for role in package.confirms:
+        if role not in package.roles:
+            yield CONFIRMS_ROLE.at(_ROLES, name=role)
 
 
 def roles_say_only_what_is_known(package: Package) -> Iterator[Finding]:
@@ -132,6 +155,24 @@ def _parameter_words(key: str, schema: Any) -> Iterator[Finding]:
             yield PARAMETER_WORDS.at(_PARAMETERS, key=key, field=field)
 
 
+def sums_fit(package: Package) -> Iterator[Finding]:
+    for rule in package.sums:
+        paths = rule.get("of") if isinstance(rule, Mapping) else None
+        total = rule.get("total") if isinstance(rule, Mapping) else None
+        if not isinstance(paths, list) or not paths or type(total) is not int:
+            yield SUM_INVALID.at(_PARAMETERS, reason=str(rule)[:80])
+            continue
+        schemas = [package.parameters.get(path) for path in paths if isinstance(path, str)]
+        defaults = [s.get("default") if isinstance(s, Mapping) else None for s in schemas]
+        numbers = [value for value in defaults if isinstance(value, int)]
+        if len(numbers) != len(paths):
+            yield SUM_INVALID.at(_PARAMETERS, reason=", ".join(map(str, paths)))
+        elif sum(numbers) != total:
+            yield SUM_DEFAULTS.at(
+                _PARAMETERS, names=", ".join(paths), actual=str(sum(numbers)), total=str(total)
+            )
+
+
 def plan_counts_by_parameters(package: Package) -> Iterator[Finding]:
     for line in package.plan:
         name = line.working_days
@@ -142,6 +183,8 @@ def plan_counts_by_parameters(package: Package) -> Iterator[Finding]:
 RULES = (
     roles_have_names,
     roles_say_only_what_is_known,
+    changes_are_confirmed_by_roles,
     parameters_are_a_schema,
+    sums_fit,
     plan_counts_by_parameters,
 )

@@ -32,6 +32,9 @@ class Case(Base):
     started_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(String(80), default="", comment="id of the end event")
+    cancel_reason: Mapped[str] = mapped_column(
+        String(400), default="", comment="why the office ended it without a result"
+    )
 
     __table_args__ = (
         CheckConstraint("state IN ('running', 'paused', 'ended')", name="state"),

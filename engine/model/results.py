@@ -47,6 +47,9 @@ class StoredFile(Base):
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("selection.id"))
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id"))
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    subject: Mapped[str] = mapped_column(
+        String(40), default="", comment="whom it is about; who is kept out does not get it"
+    )
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, event, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.model.base import Base
@@ -38,6 +38,9 @@ class Instance(Base):
     frontier: Mapped[str] = mapped_column(Text, default="")
     active: Mapped[list[Any]] = mapped_column(default=list, comment="element ids with a token")
     has_timers: Mapped[bool] = mapped_column(default=False, comment="timer events wait")
+    has_problems: Mapped[bool] = mapped_column(
+        default=False, comment="a step of it has failed; asked before its problems are read"
+    )
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column()
     started_at: Mapped[datetime]
@@ -64,6 +67,12 @@ class UserTask(Base):
     kind: Mapped[str] = mapped_column(String(8), default="single")
     role: Mapped[str] = mapped_column(String(40), default="")
     recorders: Mapped[str] = mapped_column(String(200), default="")
+    stand_in: Mapped[bool] = mapped_column(
+        default=False, comment="whoever stands in for an absent person may hand it in"
+    )
+    about: Mapped[str] = mapped_column(
+        String(40), default="", comment="whom its whole run is about, e.g. the visit of a unit"
+    )
     round: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(10), default="open")
     context: Mapped[dict[str, Any]] = mapped_column(
@@ -78,6 +87,15 @@ class UserTask(Base):
     opens_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
+    moves: Mapped[int] = mapped_column(
+        default=0, comment="how often its instants have changed; counted by the model"
+    )
+    invited: Mapped[int | None] = mapped_column(
+        comment="of a meeting: the move its invitations tell of, -1 before the first"
+    )
+    meeting: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="minutes, place; whether the topic is hidden"
+    )
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     close_reason: Mapped[str] = mapped_column(String(400), default="")
@@ -94,7 +112,29 @@ class UserTask(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_user_task_closed",
+            "case_id",
+            sqlite_where=text("state = 'closed'"),
+            postgresql_where=text("state = 'closed'"),
+        ),
+        Index(
+            "ix_user_task_to_invite",
+            "id",
+            sqlite_where=text("invited <> moves"),
+            postgresql_where=text("invited <> moves"),
+        ),
     )
+
+
+@event.listens_for(UserTask, "before_update")
+def _count_moves(_mapper: object, _connection: object, task: UserTask) -> None:
+    """Calendars show the change with the highest number; whoever moves a task cannot forget it."""
+    state = inspect(task)
+    moved = any(state.attrs[name].history.has_changes() for name in ("due_at", "closes_at"))
+    ended = state.attrs.state.history.has_changes() and task.state == "cancelled"
+    if moved or ended:
+        task.moves += 1
 
 
 class Seat(Base):
@@ -123,6 +163,10 @@ class Seat(Base):
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     recorded_for: Mapped[str] = mapped_column(
         String(80), default="", comment="the person or body on whose behalf it was handed in"
+    )
+    absence_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("absence.id"),
+        comment="handed in by the stand-in of this absence, for `person_id`",
     )
     void_reason: Mapped[str] = mapped_column(String(400), default="")
 

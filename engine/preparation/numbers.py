@@ -34,11 +34,17 @@ class Number:
 
 @dataclass(frozen=True)
 class NumberProblem:
-    """What is wrong with a number: `missing`, `not_whole`, `too_small`, `too_large`, `unknown`."""
+    """What is wrong with a number.
+
+    `missing`, `not_whole`, `too_small`, `too_large`, `unknown`, or `sum`: together with `others`
+    it makes `actual` where it must make `limit`.
+    """
 
     path: str
     code: str
     limit: int | None = None
+    others: tuple[str, ...] = ()
+    actual: int | None = None
 
 
 def numbers_of(package: PackageVersion) -> list[Number]:
@@ -132,7 +138,19 @@ def read_numbers(
             problems.append(problem)
         else:
             _put(made, number.path.split("."), value)
+    problems += _sums(package, made)
     return {key: _listed(value) for key, value in made.items()}, problems
+
+
+def _sums(package: PackageVersion, made: Mapping[str, Any]) -> Iterator[NumberProblem]:
+    """Numbers that belong together and do not make what they must, such as weights of 100."""
+    for rule in package.parameters_schema.get("x-sums", ()):
+        paths: list[str] = rule["of"]
+        if not all(isinstance(made.get(path), int) for path in paths):
+            continue  # what is wrong with the number itself is said already
+        actual = sum(made[path] for path in paths)
+        if actual != rule["total"]:
+            yield NumberProblem(paths[0], "sum", rule["total"], tuple(paths[1:]), actual)
 
 
 def _read(number: Number, text: str) -> tuple[Any, NumberProblem | None]:

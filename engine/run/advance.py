@@ -14,6 +14,7 @@ from engine.definitions import PackageVersion
 from engine.errors import EngineError
 from engine.model import Instance, Seat
 from engine.operations import Call, Effect, Outcome, Submission, perform, rows_for_decision
+from engine.run import troubles
 from engine.run.context import Context
 from engine.run.resuming import resume
 
@@ -72,10 +73,12 @@ def advance(ctx: Context, instance: Instance, change: Change | None = None) -> N
 def _go(ctx: Context, instance: Instance, package: PackageVersion, execution: Execution) -> None:
     ctx.driving.add(instance.id)
     try:
-        _drive(ctx, instance, package, execution)
+        ran = _drive(ctx, instance, package, execution)
     finally:
         ctx.driving.discard(instance.id)
     _settle(ctx, instance, package, execution)
+    steps = [*execution.outside_steps(), *execution.user_tasks()] if instance.has_problems else []
+    troubles.settle(ctx, instance, ran=ran, waiting=[step.id for step in steps])
     # An effect may move an instance that is in the middle of its steps: they come after them all.
     while ctx.effects and not ctx.driving:
         cause, step, effect = ctx.effects.popleft()
@@ -84,17 +87,18 @@ def _go(ctx: Context, instance: Instance, package: PackageVersion, execution: Ex
         _after_end(ctx, instance)
 
 
-def _drive(ctx: Context, instance: Instance, package: PackageVersion, execution: Execution) -> None:
-    """Run until only people, timers and problems are waited for."""
+def _drive(ctx: Context, instance: Instance, package: PackageVersion, execution: Execution) -> bool:
+    """Run until only people, timers and problems are waited for; False if it is stuck."""
     tried: set[str] = set()
     while _run(ctx, instance, execution):
         todo = deque(s for s in execution.outside_steps() if s.id not in tried)
         if not todo:
-            break
+            return True
         while todo:
             step = todo.popleft()
             tried.add(step.id)
             _outside(ctx, instance, package, execution, step)
+    return False
 
 
 def _run(ctx: Context, instance: Instance, execution: Execution) -> bool:
@@ -102,7 +106,9 @@ def _run(ctx: Context, instance: Instance, execution: Execution) -> bool:
         execution.run()
     except Exception as error:  # whatever it was, what led here stands
         log.exception("instance %s cannot go on", instance.id)
-        _report(ctx, instance, element_id=execution.stuck_at, step="", error=error)
+        troubles.report(
+            ctx, instance, element_id=execution.stuck_at, step=troubles.STUCK, error=error
+        )
         return False
     return True
 
@@ -120,7 +126,7 @@ def _outside(
             writes = writes_of(step.element.properties, outcome.result)
     except Exception as error:  # whatever it was, it becomes a problem and undoes nothing else
         log.exception("%s failed in instance %s", step.element.id, instance.id)
-        _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
+        troubles.report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
         return
     execution.complete(step.id, writes)
     ctx.effects.extend((instance, step, effect) for effect in outcome.effects)
@@ -216,23 +222,6 @@ def _linked(
         execution.complete(step.id, writes_of(properties, returned))
 
 
-def _report(
-    ctx: Context, instance: Instance, *, element_id: str, step: str, error: Exception
-) -> None:
-    code, message = problem_words(error)
-    record.report_problem(
-        ctx.session, case_id=ctx.case.id, instance_id=instance.id, element_id=element_id,
-        step=step, code=code, message=message, now=ctx.now,
-    )  # fmt: skip
-
-
-def problem_words(error: Exception) -> tuple[str, str]:
-    """Code and message of a problem; a fault of ours is named as such."""
-    if isinstance(error, EngineError):
-        return error.code, str(error)
-    return "internal_fault", f"{type(error).__name__}: {error}"
-
-
 def _settle(
     ctx: Context, instance: Instance, package: PackageVersion, execution: Execution
 ) -> None:
@@ -289,14 +278,16 @@ def _cancel_children(ctx: Context, instance: Instance, waiting: set[str]) -> Non
     )
     for child in children:
         if child.parent_step not in waiting:
-            _cancel(ctx, child)
+            cancel_instance(ctx, child)
 
 
-def _cancel(ctx: Context, instance: Instance) -> None:
+def cancel_instance(ctx: Context, instance: Instance) -> None:
+    """End an instance without a result, with everything of it that is open."""
     instance.state, instance.ended_at, instance.active = "cancelled", ctx.now, []
     open_tasks = tasks.open_of_instance(ctx.session, instance.id)
     tasks.cancel(ctx.session, open_tasks, reason="", now=ctx.now)
     timers.sync_events(ctx.session, case_id=ctx.case.id, instance_id=instance.id, waiting=[])
+    troubles.settle(ctx, instance, ran=True, waiting=())
     _cancel_children(ctx, instance, set())
 
 
@@ -318,7 +309,7 @@ def _open(ctx: Context, instance: Instance, package: PackageVersion, step: Step)
         )  # fmt: skip
     except (EngineError, ValueError, TypeError, LookupError) as error:
         log.exception("%s cannot open in instance %s", step.element.id, instance.id)
-        _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
+        troubles.report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
         return
     if step.element.marker and not places:
         ctx.touched.append(task.id)
@@ -355,7 +346,7 @@ def _apply(ctx: Context, instance: Instance, step: Step, effect: Effect) -> None
             apply_effect(ctx, instance, effect)
     except Exception as error:  # the decision that led here stands
         log.exception("%s after %s failed", effect.kind, step.element.id)
-        _report(ctx, instance, element_id=step.element.id, step=step.id, error=error)
+        troubles.report_effect(ctx, instance, step, effect, error)
 
 
 def apply_effect(ctx: Context, instance: Instance, effect: Effect) -> None:

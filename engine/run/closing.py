@@ -8,19 +8,27 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from engine import ballots, forms, record, seats, tasks, timers
+from engine import ballots, forms, jobs, record, seats, tasks, timers
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
+from engine.jobs import Work
 from engine.model import Instance, Seat, UserTask
 from engine.operations import Call
 from engine.permissions import NotAllowed, may_close, standing
-from engine.run.accepting import accept
-from engine.run.advance import advance, problem_words, run_operation, submission_of
+from engine.run import troubles
+from engine.run.accepting import Hand, accept
+from engine.run.advance import advance, run_operation, submission_of
 from engine.run.context import Context, locked_task, may_go_on, require_running
 
 log = logging.getLogger(__name__)
+
+FINISH = "finish"
+"""The kind of job that sums a big task up."""
+
+BIG = 2000
+"""Seats from which on a task is summed up by a worker, so that nobody's request waits for it."""
 
 
 def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]) -> None:
@@ -36,11 +44,27 @@ def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]
         with reading(sessions) as session:
             if not tasks.is_complete(session, task_id):
                 continue
-        with transaction(sessions) as session:
-            ctx, task = locked_task(session, task_id, now=clock.now())
-            if task.state == "open" and may_go_on(ctx.case, task.instance_id):
-                close(ctx, task, reason="")
-            waiting.extend(ctx.touched)
+        try:
+            waiting.extend(_close_one(sessions, task_id, now=clock.now()))
+        except Exception as error:  # what was handed in stands, and the next one is closed
+            log.exception("task %s cannot be closed", task_id)
+            _report_unclosed(sessions, task_id, error, now=clock.now())
+
+
+def _close_one(sessions: Sessions, task_id: UUID, *, now: datetime) -> Sequence[UUID]:
+    with transaction(sessions) as session:
+        ctx, task = locked_task(session, task_id, now=now)
+        if task.state == "open" and may_go_on(ctx.case, task.instance_id):
+            close(ctx, task, reason="")
+        return ctx.touched
+
+
+def _report_unclosed(sessions: Sessions, task_id: UUID, error: Exception, *, now: datetime) -> None:
+    """The closing was undone as a whole; the sweep leaves it alone until its next try."""
+    with transaction(sessions) as session:
+        ctx, task = locked_task(session, task_id, now=now)
+        if task.state == "open":
+            troubles.report_closed(ctx, task, error)
 
 
 def close_by_hand(
@@ -64,7 +88,10 @@ def close_by_hand(
 
 
 def close(ctx: Context, task: UserTask, *, reason: str) -> None:
-    """Set the remaining seats to closed, then let the token move with the result."""
+    """Set the remaining seats to closed, then let the token move with the result.
+
+    The result of a task with many seats is made by a worker, which is told in this transaction.
+    """
     package = ctx.package(task.package_hash)
     element = package.element(task.element_id)
     if element.properties.get("missing") == "draft":
@@ -73,7 +100,15 @@ def close(ctx: Context, task: UserTask, *, reason: str) -> None:
     timers.cancel_of_tasks(ctx.session, [task.id])
     task.state, task.closed_at, task.close_reason = "closed", ctx.now, reason
     task.closed_by = ctx.actor_id
-    finish(ctx, task)
+    if seats.at_least(ctx.session, task.id, BIG):
+        jobs.of(ctx.session).enqueue(ctx.session, work_of(task))
+    else:
+        finish(ctx, task)
+
+
+def work_of(task: UserTask) -> Work:
+    """The job that sums this task up."""
+    return Work(FINISH, subject=task.id, case_id=task.case_id)
 
 
 def _hand_in_drafts(ctx: Context, package: PackageVersion, task: UserTask) -> None:
@@ -85,7 +120,7 @@ def _hand_in_drafts(ctx: Context, package: PackageVersion, task: UserTask) -> No
                     accept(
                         ctx.session, case=ctx.case, package=package, task=task, seat=seat,
                         answers=seat.draft,
-                        person_id=seat.person_id, submitted_by=seat.person_id, recorded_for="",
+                        hand=Hand(seat.person_id, seat.person_id),
                         facts=ctx.facts,
                     )  # fmt: skip
             except (forms.InvalidAnswers, seats.AlreadyHandedIn, seats.TaskClosed):
@@ -137,11 +172,7 @@ def finish(ctx: Context, task: UserTask) -> None:
 def _stay_closed(ctx: Context, task: UserTask, error: Exception) -> None:
     """What was handed in stands; the problem can be retried."""
     task.state, task.closed_at = "closed", task.closed_at or ctx.now
-    code, message = problem_words(error)
-    record.report_problem(
-        ctx.session, case_id=task.case_id, instance_id=task.instance_id,
-        element_id=task.element_id, step=task.step, code=code, message=message, now=ctx.now,
-    )  # fmt: skip
+    troubles.report_closed(ctx, task, error)
 
 
 def complete(
@@ -156,12 +187,17 @@ def complete(
         case_id=task.case_id, instance_id=instance.id, action="task_done",
         now=ctx.now, person_id=ctx.actor_id, element_id=task.element_id,
         recorded_for=single.recorded_for if single and task.kind == "single" else "",
-        facts=_closing_facts(task, rows),
+        for_person_id=_acted_for(task, single), facts=_closing_facts(task, rows),
     )  # fmt: skip
     ctx.entries.append(done)
     name = element.properties.get("result")
     writes = {name: value} if name else {}
     advance(ctx, instance, lambda execution: execution.complete(task.step, writes))
+
+
+def _acted_for(task: UserTask, seat: Seat | None) -> UUID | None:
+    """The absent person for whom somebody handed in a single task."""
+    return seat.person_id if seat and task.kind == "single" and seat.absence_id else None
 
 
 def _closing_facts(task: UserTask, rows: Sequence[Seat]) -> dict[str, Any]:

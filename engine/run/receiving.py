@@ -137,7 +137,7 @@ def apply(
     """
     registered = registering.register(
         sessions, clock, task_id=task_id, answers=answers, secret_key=secret_key,
-        applicant=_applicant(answers),
+        applicant=applicant_of(answers),
     )  # fmt: skip
     with transaction(sessions) as session:
         owner = session.scalar(select(Seat.person_id).where(Seat.id == registered.receipt.seat_id))
@@ -149,7 +149,9 @@ def apply(
     return registered
 
 
-def _applicant(answers: Mapping[str, Any]) -> registering.Applicant:
+def applicant_of(answers: Mapping[str, Any]) -> registering.Applicant:
+    """Who applies, read from the fields of an application."""
+
     def text(key: str) -> str:
         return str(answers.get(key) or "").strip()
 

@@ -1,4 +1,4 @@
-"""What the office does about a running selection: retry, extend, repeat a step, take on people."""
+"""What the office does about a running selection: extend a deadline, repeat a step."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,10 +7,8 @@ from sqlalchemy.orm import Session
 
 from engine import record, tasks, timers
 from engine.errors import EngineError
-from engine.model import Problem
 from engine.permissions import OFFICE, require_role, standing
 from engine.run.advance import advance
-from engine.run.closing import finish
 from engine.run.context import Context, locked, locked_task, require_running
 from engine.seats import TaskClosed
 
@@ -34,16 +32,6 @@ class NotLater(EngineError):
         self.instant = instant
 
 
-class ProblemNotFound(EngineError):
-    """No such problem, or it is dealt with already."""
-
-    code = "problem_not_found"
-
-    def __init__(self, problem_id: UUID) -> None:
-        super().__init__(f"there is no open problem {problem_id}")
-        self.problem_id = problem_id
-
-
 def _by_office(
     session: Session, *, case_id: UUID, actor_id: UUID, action: str, now: datetime
 ) -> Context:
@@ -55,39 +43,6 @@ def _by_office(
 def _require_office(ctx: Context, actor_id: UUID, *, action: str) -> None:
     who = standing(ctx.session, person_id=actor_id, case_id=ctx.case.id, now=ctx.now)
     require_role(who, OFFICE, action=action)
-
-
-def retry_problem(session: Session, *, problem_id: UUID, actor_id: UUID, now: datetime) -> Context:
-    """Try again what had failed; it reports itself anew if it fails again.
-
-    Raises:
-        ProblemNotFound, NotAllowed.
-    """
-    problem = session.get(Problem, problem_id)
-    if problem is None or problem.state != "open":
-        raise ProblemNotFound(problem_id)
-    ctx = _by_office(
-        session, case_id=problem.case_id, actor_id=actor_id, action="deal with problems", now=now
-    )
-    session.refresh(problem)
-    if problem.state != "open":  # somebody else has tried it again meanwhile
-        raise ProblemNotFound(problem_id)
-    problem.state, problem.resolved_at, problem.resolved_by = "retried", now, actor_id
-    record.note(
-        session, case_id=problem.case_id, action="retried", now=now, person_id=actor_id,
-        element_id=problem.element_id,
-    )  # fmt: skip
-    session.flush()  # so that the same problem may be reported again
-    closed = [
-        task
-        for task in tasks.open_of_instance(session, problem.instance_id)
-        if task.state == "closed" and task.step == problem.step
-    ]
-    if closed:
-        finish(ctx, closed[0])
-    else:
-        advance(ctx, ctx.instance(problem.instance_id))
-    return ctx
 
 
 def extend(

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import record, tasks, timers
+from engine import problems, tasks, timers
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
 from engine.model import Timer, UserTask
 from engine.run.advance import advance
 from engine.run.closing import close, close_if_complete
 from engine.run.context import Context, locked
+from engine.run.mending import try_again
 from engine.run.reminding import remind
 
 LOOK_BACK = timedelta(minutes=1)
@@ -62,6 +63,7 @@ def sweep(sessions: Sessions, clock: Clock, *, since: datetime | None = None) ->
         if not any(done):
             break
     _close_missed(sessions, clock, since)
+    try_again(sessions, clock)
     return fired
 
 
@@ -85,7 +87,7 @@ def _fire_safely(sessions: Sessions, clock: Clock, timer_id: UUID) -> bool:
     except Exception as error:
         log.exception("timer %s failed", timer_id)
         with transaction(sessions) as session:
-            _fail(session, timer_id, error=f"{type(error).__name__}: {error}", now=clock.now())
+            _fail(session, timer_id, error=error, now=clock.now())
         return False
     if ctx is None:
         return False
@@ -103,6 +105,8 @@ def fire(session: Session, *, timer_id: UUID, now: datetime) -> Context | None:
     if timer is None or ctx.case.state != "running":
         return None
     timer.state, timer.fired_at = "done", now
+    if timer.attempts:
+        problems.resolve(session, kind="timer", step=str(timer.id), now=now)
     task = session.get(UserTask, timer.task_id) if timer.task_id else None
     if timer.kind == "event":
         advance(ctx, ctx.instance(timer.instance_id))
@@ -114,14 +118,17 @@ def fire(session: Session, *, timer_id: UUID, now: datetime) -> Context | None:
     return ctx
 
 
-def _fail(session: Session, timer_id: UUID, *, error: str, now: datetime) -> None:
+def _fail(session: Session, timer_id: UUID, *, error: Exception, now: datetime) -> None:
+    """Set it back; it stands on the office's page from the first failure on."""
     timer = timers.claim(session, timer_id)
     if timer is None:  # somebody else has fired it meanwhile
         return
-    if timers.fail(timer, error=error, now=now):
-        task = session.get(UserTask, timer.task_id) if timer.task_id else None
-        record.report_problem(
-            session, case_id=timer.case_id, instance_id=timer.instance_id,
-            element_id=task.element_id if task else "", step=str(timer.id), code="timer_failed",
-            message=error, now=now,
-        )  # fmt: skip
+    heals = problems.heals(error)
+    timers.fail(timer, error=problems.said_by(error), heals=heals, now=now)
+    task = session.get(UserTask, timer.task_id) if timer.task_id else None
+    problems.report(
+        session, case_id=timer.case_id, kind="timer", step=str(timer.id),
+        element_id=task.element_id if task else "", code=problems.code_of(error),
+        message=problems.said_by(error), now=now, attempts=timer.attempts,
+        facts={**problems.facts_of(error), "timer": timer.kind}, next_try_at=timer.not_before,
+    )  # fmt: skip

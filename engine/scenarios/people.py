@@ -12,7 +12,8 @@ from engine.model import CaseMember, Seat, UserTask
 from engine.scenarios.model import BadScenario
 
 _BODIES = frozenset({"leading_group"})
-"""Roles whose decisions the office records for the body, as offices do."""
+"""Roles whose decisions the office records for the body, as offices do; so it does for every
+role of which nobody takes part."""
 
 
 def acting(
@@ -26,7 +27,8 @@ def acting(
     if seat.person_id is not None:
         return seat.person_id, ""
     recorders = task.recorders.split()
-    if seat.role in _BODIES and recorders:
+    alone = seat.role and not _members(session, task, seat.role, "", now)
+    if recorders and (seat.role in _BODIES or alone):
         return _members(session, task, recorders[0], "", now)[0], seat.role
     free = [
         person

@@ -17,6 +17,7 @@ from engine.forms import Field, InvalidAnswers
 from engine.model import Candidate, Case, HistoryEntry, Problem, Seat, UserTask
 from engine.permissions import NotAllowed
 from engine.run.context import CasePaused
+from engine.run.heavy import work_off
 from engine.run.starting import Beginning, UnknownMessage, start_case
 from engine.run.sweeping import sweep
 from engine.scenarios.answering import Answering
@@ -125,6 +126,7 @@ class Runner:
         until = until or self.scenario.until
         for _ in range(_MOST_ROUNDS):
             sweep(self.sessions, self.clock)
+            work_off(self.sessions, self.clock)
             self._observe(played.case_id)
             state = self._look(played.case_id, until, handed_in)
             if state in ("ended", "reached"):

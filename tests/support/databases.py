@@ -18,6 +18,8 @@ _POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 on_postgres = pytest.mark.parametrize("sessions", [_POSTGRES], indirect=True)
 on_both = pytest.mark.parametrize("sessions", ["sqlite", _POSTGRES], indirect=True)
 """For locks and claims: a file of SQLite proves nothing about the row locks of PostgreSQL."""
+on_threads = pytest.mark.parametrize("sessions", ["file", _POSTGRES], indirect=True)
+"""For several threads at once: each has a connection of its own, on SQLite too."""
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +42,9 @@ def sessions(request: pytest.FixtureRequest) -> Iterator[Sessions]:
         engine: Engine = request.getfixturevalue("postgres_engine")
         yield sessionmaker(engine)
         empty(engine)
+        return
+    if getattr(request, "param", "sqlite") == "file":
+        yield request.getfixturevalue("file_sessions")
         return
     engine = open_database("sqlite://")
     Base.metadata.create_all(engine)

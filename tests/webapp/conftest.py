@@ -70,7 +70,10 @@ def sign_up(sessions: Sessions, settings: Settings, person_id: UUID) -> str:
         return account_token(account)
 
 
-STOPS = ("s1_apply", "s3_statements", "mv_attendance", "mv_cast", "mv_sign_report", "s5_present")
+STOPS = (
+    "s1_apply", "s2_enter_scores", "s3_statements", "mv_attendance", "mv_cast", "mv_sign_report",
+    "s5_present",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")

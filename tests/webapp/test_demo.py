@@ -14,6 +14,7 @@ from engine.settings import load_settings
 from tests.support.clock import ANNOUNCEMENT_DAY, FakeClock
 from tests.support.packages import Staged, stage
 from webapp.app import create_app
+from webapp.demo.loading import last_seen
 
 
 @pytest.fixture
@@ -113,3 +114,21 @@ def test_people_of_a_demonstration_have_the_duties_of_their_accounts(
         ]
 
     assert [who and who.duties for who in known] == [{"office"}, set()]
+
+
+def test_a_demonstration_that_is_kept_goes_on_where_it_stood(
+    staged: Staged, browser: FlaskClient, shown: DemoClock, sessions: Sessions
+) -> None:
+    browser.post("/demo/sign-in", data={"person": str(staged.people["赵作"])})
+    before = last_seen(sessions)
+
+    browser.post("/demo/clock", data={"to": "deadline", "back": "/done"})
+
+    after = last_seen(sessions)
+    assert before is not None
+    assert after is not None
+    assert before < after <= shown.now()
+
+
+def test_an_empty_demonstration_has_no_instant(sessions: Sessions) -> None:
+    assert last_seen(sessions) is None

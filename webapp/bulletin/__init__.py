@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from webapp.bulletin import applying, mine, reading_room, reporting
+from webapp.bulletin import applying, correcting, mine, reading_room, reporting
 
 blueprint = Blueprint("bulletin", __name__)
 
@@ -18,6 +18,8 @@ blueprint.post("/public/<uuid:case_id>/apply", endpoint="send_application")(appl
 blueprint.get("/public/<uuid:case_id>/applied", endpoint="applied")(applying.applied)
 
 blueprint.get("/public/<uuid:case_id>/mine", endpoint="mine")(mine.show)
+blueprint.get("/public/<uuid:case_id>/mine/correct", endpoint="correct")(correcting.show)
+blueprint.post("/public/<uuid:case_id>/mine/correct", endpoint="send_correction")(correcting.act)
 blueprint.get("/public/<uuid:case_id>/withdraw", endpoint="withdraw")(mine.confirm_withdrawal)
 blueprint.post("/public/<uuid:case_id>/withdraw", endpoint="send_withdrawal")(mine.withdraw)
 

@@ -49,8 +49,9 @@ def _page(
     with reading(context.sessions()) as session:
         front = bulletin.front_of(session, case_id=case_id, now=context.now())
     html = render_template(
-        "bulletin/apply.html", front=front, form=forms.page_of(asked, typed), refused=refused
-    )
+        "bulletin/apply.html", front=front, form=forms.page_of(asked, typed), refused=refused,
+        address=url_for("bulletin.send_application", case_id=case_id),
+    )  # fmt: skip
     return make_response(html, status)
 
 
@@ -88,6 +89,7 @@ def _check(case_id: UUID, asked: Asked, typed: Typed) -> Response:
         render_template(
             "bulletin/check.html", front=front, answers=forms.read_back(asked, typed.answers),
             carried=forms.carried(asked.form, typed.answers),
+            address=url_for("bulletin.send_application", case_id=case_id),
         )
     )  # fmt: skip
 

@@ -42,12 +42,17 @@ def count_sent(what: str = "page") -> None:
         limits.count_sent(session, address=request.remote_addr or "", what=what, now=context.now())
 
 
-def read_posted(asked: Asked) -> Typed:
-    """Store the files that were sent, then read the answers; only own files are taken."""
+def read_posted(asked: Asked, known: Collection[str] = ()) -> Typed:
+    """Store the files that were sent, then read the answers; only own files are taken.
+
+    Args:
+        known: ids of further files that are this person's, handed in before.
+    """
     zone = ZoneInfo(asked.case.time_zone)
     stored, problems = _store_files(asked)
     answers = collect(asked.form, request.form, stored, zone=zone)
-    return Typed(_own_files(asked.form.fields, answers), problems)
+    own = {*own_files(), *known}
+    return Typed(_own_files(asked.form.fields, answers, own), problems)
 
 
 def _store_files(asked: Asked) -> tuple[dict[str, Sequence[str]], list[Problem]]:
@@ -92,9 +97,8 @@ def forget_files() -> None:
     browser.pop(_FILES, None)
 
 
-def _own_files(fields: Sequence[Any], answers: Mapping[str, Any]) -> Answers:
+def _own_files(fields: Sequence[Any], answers: Mapping[str, Any], own: Collection[str]) -> Answers:
     """Leave out ids of files that this browser did not send."""
-    own = set(own_files())
     made: Answers = {}
     for each in fields:
         value = answers.get(each.key)
@@ -103,7 +107,7 @@ def _own_files(fields: Sequence[Any], answers: Mapping[str, Any]) -> Answers:
         elif each.file is not None:
             value = value if value in own else None
         elif each.rows is not None and isinstance(value, list):
-            value = [_own_files(each.columns, row) for row in value]
+            value = [_own_files(each.columns, row, own) for row in value]
         if value is not None:
             made[each.key] = value
     return made

@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 from engine import applications
 from engine.applications import Application
 from engine.db import reading, transaction
-from engine.run import receiving
+from engine.run import correcting, receiving
 from engine.run.closing import close_if_complete
+from engine.run.context import CasePaused
+from engine.seats import TaskClosed
 from webapp import context
 from webapp.bulletin.forms import count_sent
 from webapp.errors import said
@@ -32,7 +34,7 @@ def _own(case_id: UUID) -> Application:
 
 def confirm_withdrawal(case_id: UUID) -> str | Response:
     own = _own(case_id)
-    if not own.may_withdraw:
+    if not (own.may_withdraw or own.may_change):
         return redirect(url_for("bulletin.mine", case_id=case_id), 303)
     return render_template("bulletin/withdraw.html", own=own, typed="", error="")
 
@@ -46,6 +48,8 @@ def withdraw(case_id: UUID) -> Response:
             error=gettext("Tick that you want to withdraw."),
         )  # fmt: skip
         return make_response(html, 422)
+    if _own(case_id).may_change:
+        return _take_back(case_id, reason[:500])
     try:
         with transaction(context.sessions()) as session:
             ctx = receiving.withdraw(
@@ -56,3 +60,16 @@ def withdraw(case_id: UUID) -> Response:
     except receiving.CannotWithdraw as error:
         flash(said(error).what, "info")
     return redirect(url_for("bulletin.mine", case_id=case_id), 303)
+
+
+def _take_back(case_id: UUID, reason: str) -> Response:
+    try:
+        with transaction(context.sessions()) as session:
+            correcting.take_back(
+                session, context.me(), case_id=case_id, reason=reason, now=context.now()
+            )
+    except (TaskClosed, CasePaused) as error:
+        flash(said(error).what, "info")
+        return redirect(url_for("bulletin.mine", case_id=case_id), 303)
+    flash(gettext("Your application has been taken back."), "success")
+    return redirect(url_for("bulletin.selection", case_id=case_id), 303)

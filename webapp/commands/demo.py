@@ -6,7 +6,7 @@ import click
 
 from engine.clock import DemoClock, SystemClock
 from webapp.commands.serve import run
-from webapp.demo.loading import load, published_case
+from webapp.demo.loading import last_seen, load, published_case
 from webapp.installation import folder_of, open_installation
 
 FOLDER = "demo"
@@ -21,7 +21,8 @@ def demo(keep: bool) -> None:
     environ.pop("GONGXUAN_DATABASE_URL", None)  # never the database of an installation
     with open_installation(environ, folder, fresh=not keep) as installation:
         settings = installation.settings
-        clock = DemoClock(SystemClock(), start=published_case(settings).begins_at)
+        begins_at = last_seen(installation.sessions) or published_case(settings).begins_at
+        clock = DemoClock(SystemClock(), start=begins_at)
         click.echo("Loading the published case …")
         load(installation.sessions, clock, settings)
         click.echo(f"Choose a person: http://{settings.host}:{settings.port}/demo")

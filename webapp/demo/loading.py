@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.clock import DemoClock
 from engine.db import Sessions, reading, transaction
 from engine.definitions import read_package
-from engine.model import Account, Case, Person
+from engine.model import Account, Case, HistoryEntry, Person, Timer
 from engine.scenarios.hands import ServiceHands
 from engine.scenarios.model import Scenario, load_scenario
 from engine.scenarios.runner import Runner
@@ -25,6 +25,16 @@ def published_case(settings: Settings) -> Scenario:
     """The worked example that the demonstration shows."""
     folder: Path = settings.processes_dir / _PROCEDURE / "scenarios"
     return load_scenario(folder / "published_case.yaml")
+
+
+def last_seen(sessions: Sessions) -> datetime | None:
+    """The latest instant at which anything happened; a demonstration goes on from there."""
+    with reading(sessions) as session:
+        last = (
+            session.scalar(select(func.max(HistoryEntry.at))),
+            session.scalar(select(func.max(Timer.fired_at))),
+        )
+    return max((instant for instant in last if instant is not None), default=None)
 
 
 class _Moved:

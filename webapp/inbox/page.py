@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import url_for
 
-from engine.forms import Answers, Form, Presented, Problem, StoredFile, present
+from engine.forms import Answers, Form, Presented, Problem, StoredFile, place, present
 from engine.run.filing import files_in
 from engine.run.viewing import SeatView
 from engine.spreadsheets import ImportPreview
 from webapp import context
 from webapp.errors import Said
-from webapp.forms import FormPage, form_page
+from webapp.forms import FormPage, form_lang, form_page
 from webapp.working import sentences
 
 
@@ -93,6 +93,12 @@ def worked_of(view: SeatView) -> list[tuple[str, list[str]]]:
         (context.worded(worked.title), sentences(worked.result, view.naming))
         for worked in view.worked
     ]
+
+
+def differing(view: SeatView) -> list[str]:
+    """Where two entries of the round before did not agree, in words; never what stood there."""
+    form, lang = view.form, form_lang(context.language())
+    return [place(form, path, lang, view.choices) for path in view.differs] if form else []
 
 
 def typed_back(form: Form | None, answers: Answers) -> list[Presented]:

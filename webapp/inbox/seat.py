@@ -25,6 +25,7 @@ from webapp.inbox import ballot
 from webapp.inbox.files import store_uploads
 from webapp.inbox.page import (
     Typed,
+    differing,
     draft_of,
     form_of_page,
     known_of,
@@ -55,7 +56,7 @@ def page(view: SeatView, typed: Typed) -> str:
     return render_template(
         "inbox/seat.html", view=view, form=form_of_page(view, typed),
         shown=view.shown(context.language()), known=known_of(view), worked=worked_of(view),
-        refused=typed.refused, on_behalf=typed.on_behalf,
+        refused=typed.refused, on_behalf=typed.on_behalf, differing=differing(view),
     )  # fmt: skip
 
 
@@ -181,7 +182,9 @@ def take(seat_id: UUID) -> Response:
 
 def put_back(seat_id: UUID) -> Response:
     with transaction(context.sessions()) as session:
-        submitting.put_back(session, seat_id=seat_id, actor_id=context.me().person_id)
+        submitting.put_back(
+            session, seat_id=seat_id, actor_id=context.me().person_id, now=context.now()
+        )
     flash(
         gettext("Put back. Your colleagues can take it now; your draft stays with it."), "success"
     )

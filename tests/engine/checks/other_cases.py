@@ -47,6 +47,11 @@ def parameters(**schemas: object) -> dict[str, str]:
     return {"parameters-schema.json": json.dumps({"type": "object", "properties": schemas})}
 
 
+def summing(rule: object) -> dict[str, str]:
+    schema = {"type": "object", "properties": {"posts": PARAMETER}, "x-sums": [rule]}
+    return {"parameters-schema.json": json.dumps(schema)}
+
+
 CASES = [
     # files
     Case("file_too_large", {}, {"main.bpmn": " " * 4_000_001}),
@@ -75,6 +80,9 @@ CASES = [
     Case("words_missing", {}, {"roles.yaml": ROLES.replace("zh: 评委, ", "")}, "roles.yaml"),
     Case("english_missing", {}, {"roles.yaml": ROLES.replace(", en: chair", "")}, "roles.yaml"),
     Case("role_field", {}, {"roles.yaml": ROLES.replace("never_with", "not_with")}, "roles.yaml"),
+    Case(
+        "confirms_role", {}, {"roles.yaml": ROLES + "confirms_changes: [nobody]\n"}, "roles.yaml"
+    ),
     Case("never_with", {}, {"roles.yaml": ROLES.replace("[office]", "[ofice]")}, "roles.yaml"),
     Case(
         "parameters_invalid", {}, parameters(posts={"type": "number of posts"}),
@@ -87,6 +95,13 @@ CASES = [
     Case(
         "parameter_words", {}, parameters(posts={**PARAMETER, "x-group": ""}),
         "parameters-schema.json",
+    ),
+    Case(
+        "sum_invalid", {}, summing({"of": ["posts", "nothing"], "total": 2}),
+        "parameters-schema.json",
+    ),
+    Case(
+        "sum_defaults", {}, summing({"of": ["posts"], "total": 99}), "parameters-schema.json",
     ),
     Case(
         "plan_parameter",

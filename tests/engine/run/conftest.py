@@ -2,21 +2,11 @@
 
 import pytest
 
-from engine.operations import CATALOGUE, BadParameters, Call, Operation, Outcome
-
-
-def _obey(call: Call) -> Outcome:
-    call.case.title_en = "changed before it failed"
-    call.session.flush()  # so that there is something to undo
-    asked = call.facts.parameters.get("obey", "well")
-    if asked == "refuse":
-        raise BadParameters("obey", "it was told to refuse")
-    if asked == "break":
-        raise RuntimeError("nobody expected this")
-    return Outcome({"said": asked})
+from engine.operations import CATALOGUE
+from tests.support.obeying import OBEY
 
 
 @pytest.fixture
 def obey(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The operation `obey`: fails as the parameter `obey` says, `refuse` or `break`."""
-    monkeypatch.setitem(CATALOGUE, "obey", Operation("obey", {"type": "object"}, _obey))
+    """The operation `obey`: fails as the parameter `obey` says."""
+    monkeypatch.setitem(CATALOGUE, "obey", OBEY)

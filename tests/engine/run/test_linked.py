@@ -154,7 +154,9 @@ def test_a_message_that_landed_before_is_a_problem_and_undoes_nothing(
     assert [i.state for i in world.all(Instance, process_id="ending")] == ["completed"] * 2
     assert {"note": "kept"} in [seat.answers for seat in world.seats("decide")]
     assert world.opened() == ["tell_everybody"]
-    world.retry()
+    world.retry()  # nothing waits for it this time either
+    assert world.problems() == [("send_end", "message_not_awaited")]
+    world.skip()
     assert world.problems() == []
     world.submit("tell_everybody", "office")
     assert world.case().state == "ended"

@@ -12,7 +12,7 @@ from engine.errors import EngineError
 from engine.model import Instance, Package, Problem
 from engine.operations import BadParameters
 from engine.permissions import NotAllowed
-from engine.run.steering import ProblemNotFound, retry_problem
+from engine.run.mending import ProblemNotFound, retry_problem
 from tests.support.clock import FakeClock
 from tests.support.databases import on_both
 from tests.support.drawings import (
@@ -55,7 +55,7 @@ def test_a_failing_operation_undoes_itself_and_nothing_else(
 
     world.retry()  # still the same fault
     assert world.problems() == [("work", CODES[fault])]
-    assert world.problems(state="retried") == [("work", CODES[fault])]
+    assert [p.attempts for p in world.all(Problem)] == [2]
     world.give(obey="well")
     world.retry()
     assert (world.problems(), world.opened()) == ([], ["after"])
@@ -231,25 +231,33 @@ def test_a_timer_that_was_given_up_does_not_block_what_is_handed_in(
     assert [timer.state for timer in world.timers()] == ["dead"]
 
 
-def test_a_timer_that_fails_is_set_back_and_at_last_given_up(
+def test_a_timer_that_cannot_work_is_given_up_at_once_and_tried_again_by_the_office(
     sessions: Sessions, clock: FakeClock
 ) -> None:
     world = start(sessions, clock, wait("nap", duration="days(1)"))
     world.submit("first", "office")
-    with sessions.begin() as session:
-        session.execute(update(Instance).values(frontier="not a state"))
+    good = world.instance().frontier
+    break_state(sessions, "not a state")
     clock.advance(timedelta(days=1))
 
-    waits = []
-    for _ in range(5):
-        assert world.sweep() == 0
-        assert world.sweep() == 0  # not before its time
-        timer = world.timers()[0]
-        waits.append((timer.attempts, timer.state))
-        clock.advance(timedelta(hours=2))
+    assert [world.sweep(), world.sweep()] == [0, 0]
 
-    assert waits == [(n, "pending") for n in range(1, 5)] + [(5, "dead")]
-    assert world.problems() == [("", "timer_failed")]
+    assert [(t.attempts, t.state) for t in world.timers()] == [(1, "dead")]
+    assert world.problems() == [("", "internal_fault")]
+    world.retry()
+    assert world.one(Problem).next_try_at == clock.now()
+    assert world.sweep() == 0
+    assert [(t.attempts, t.state) for t in world.timers()] == [(2, "dead")]
+    assert [(p.attempts, p.state) for p in world.all(Problem)] == [(2, "open")]
+    break_state(sessions, good)
+    world.retry()
+    assert world.sweep() == 1
+    assert (world.problems(), world.opened()) == ([], ["after"])
+
+
+def break_state(sessions: Sessions, text: str) -> None:
+    with sessions.begin() as session:
+        session.execute(update(Instance).values(frontier=text))
 
 
 def test_a_problem_is_tried_again_by_the_office_once(sessions: Sessions, clock: FakeClock) -> None:
@@ -259,6 +267,7 @@ def test_a_problem_is_tried_again_by_the_office_once(sessions: Sessions, clock: 
 
     with pytest.raises(NotAllowed):
         world.retry("ma")
+    world.give(missing=2)
     world.retry()
 
     with pytest.raises(ProblemNotFound), sessions.begin() as session:

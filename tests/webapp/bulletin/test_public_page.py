@@ -465,15 +465,3 @@ def test_a_candidate_withdraws_after_ticking_that_it_is_meant(played: Played, vi
     assert answers == {"candidate": "K06", "reason": "家庭原因"}
     again = browser.post(home(played, "/withdraw"), data={"sure": "yes"}, follow_redirects=True)
     assert "没有可以退出的报名" in again.text
-
-
-@at("s1_apply")
-def test_before_applications_close_the_office_is_asked_to_withdraw(
-    played: Played, visit: Visit
-) -> None:
-    code = apply(played, visit())
-    browser = visit()
-    browser.post("/slip", data={"code": code})
-
-    assert "请致电公选办" in browser.get(home(played, "/mine")).text
-    assert browser.get(home(played, "/withdraw")).status_code == 303

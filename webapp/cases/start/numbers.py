@@ -47,11 +47,11 @@ def _page(
     status: int = 200,
 ) -> Response:
     numbers = preparation.numbers_of(at.package)
-    errors = {problem.path: problem_words(problem) for problem in problems}
     groups: dict[str, list[Number]] = {}
     for number in numbers:
         groups.setdefault(titled(number.group), []).append(number)
     titles = {number.path: titled(number.title) for number in numbers}
+    errors = {problem.path: problem_words(problem, titles) for problem in problems}
     return page(
         "numbers", at, "numbers", status=status, groups=groups, typed=typed, errors=errors,
         default_words=lambda n: number_words(n, n.default_text),
@@ -67,15 +67,27 @@ def html_id(path: str) -> str:
     return "n-" + path.replace(".", "-")
 
 
-def problem_words(problem: NumberProblem) -> str:
-    """What is wrong with a number, and what it may be."""
+def problem_words(problem: NumberProblem, titles: Mapping[str, str]) -> str:
+    """What is wrong with a number, and what it may be.
+
+    Args:
+        titles: the numbers' names by path.
+    """
     limit = problem.limit
+    comma = ", " if context.language() == "en" else "、"
+    others = comma.join(titles[path] for path in problem.others)
     words = {
         "missing": gettext("Fill this in."),
         "not_whole": gettext("Write a whole number."),
         "too_small": gettext("It must be at least %(limit)s.", limit=limit),
         "too_large": gettext("It must be at most %(limit)s.", limit=limit),
         "unknown": gettext("Choose one of the list."),
+        "sum": gettext(
+            "Together with %(others)s it must make %(limit)s; it makes %(actual)s.",
+            others=others,
+            limit=limit,
+            actual=problem.actual,
+        ),
     }
     return str(words[problem.code])
 
