@@ -1,7 +1,7 @@
 """The bench measures real rows: copies are as the product wrote them, and every part of it runs."""
 
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from sqlalchemy import func, select
 
@@ -72,7 +72,7 @@ def test_the_report_says_what_was_met_and_what_was_not(tmp_path: Path) -> None:
 
 def test_a_curve_keeps_within_its_frame() -> None:
     curve = Curve("c", "A < B", "n", "ms", {"one": [(10, 0.5), (1e6, 950.0)], "none": []})
-    root = ElementTree.fromstring(draw(curve, "sqlite"))  # noqa: S314 - drawn here
+    root = ET.fromstring(draw(curve, "sqlite"))  # noqa: S314 - drawn here
 
     marks = [(float(c.get("cx", 0)), float(c.get("cy", 0))) for c in root.iter() if c.get("cx")]
     assert len(marks) == 2

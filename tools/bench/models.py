@@ -80,7 +80,7 @@ def start(
     ballot: Sequence[UUID] = (),
     title: str = "副局长公开选拔",
 ) -> UUID:
-    """Start a selection of a package with these members; with `ballot`, these people are present."""
+    """Start a selection of a package with these members; those in `ballot` are present."""
     now, case_id = clock.now(), uuid4()
     with sessions.begin() as session:
         case = Case(id=case_id, package_key=drawn.key, title=title, started_at=now)
@@ -133,4 +133,4 @@ def seats_of(sessions: Sessions, task_id: UUID) -> list[tuple[UUID, UUID]]:
     """Seat and person of every open seat of a task, in order."""
     with sessions() as session:
         asked = session.query(Seat.id, Seat.person_id).filter_by(task_id=task_id, state="open")
-        return [(row[0], row[1]) for row in asked.order_by(Seat.position)]
+        return [(seat, person) for seat, person in asked.order_by(Seat.position) if person]
