@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine import recusals
@@ -218,7 +218,9 @@ def _held(
     return set(roles), set(candidates)
 
 
-def is_member(now: datetime, *, lists: bool = False) -> Sequence[ColumnElement[bool]]:
+def is_member(
+    now: datetime | BindParameter[Any], *, lists: bool = False
+) -> Sequence[ColumnElement[bool]]:
     """Whether a membership holds now; `lists`: places on lists count too."""
     made = [
         or_(CaseMember.from_at.is_(None), CaseMember.from_at <= now),

@@ -92,10 +92,10 @@ def _deadlines(session: Session, person_id: UUID, language: str, now: datetime) 
                     Seat.person_id.is_(None),
                     waits,
                     inbox.held(who, now),
-                    ~recusals.keeps_out(person_id),
                 ),
             ),
             or_(UserTask.due_at.is_not(None), UserTask.closes_at.is_not(None)),
+            ~recusals.keeps_out(person_id),  # what somebody stepped aside from is not shown
         )
         .group_by(Seat.task_id)
         .subquery()
@@ -148,8 +148,11 @@ def _meetings(session: Session, person_id: UUID, language: str, now: datetime) -
         .order_by(UserTask.due_at, UserTask.id)
         .limit(_MOST)
     )
+    bars = recusals.bars_everywhere(session, person_id=person_id)
     made = []
     for task, case in rows:
+        if bars.get(case.id, recusals.NONE).everything:
+            continue  # whoever stepped aside from the whole selection is not shown it
         name = definitions.pinned(session, task.package_hash).element_name(task.element_id)
         entry = invitations.entry_of(task, case, name, language)
         if entry is not None:

@@ -25,6 +25,7 @@ from engine.model import (
     OperationRun,
     Outgoing,
     Publication,
+    Reminder,
     Seat,
     SignInAttempt,
     Slip,
@@ -66,11 +67,17 @@ LIMITS: tuple[Kept, ...] = (
     ),
     Kept(
         "undelivered_messages", Outgoing, 365,
-        lambda at: and_(Outgoing.state == "dead", Outgoing.next_try_at < at),
+        lambda at: and_(Outgoing.state.in_(("dead", "no_way")), Outgoing.next_try_at < at),
+    ),
+    Kept(
+        "settled_reminders", Reminder, 180,
+        lambda at: and_(Reminder.state != "waiting", Reminder.settled_at < at),
     ),
     Kept(
         "read_notices", Notice, 730,
-        lambda at: and_(Notice.read_at < at, _ended(Notice.case_id, at)),
+        lambda at: and_(
+            Notice.read_at < at, or_(Notice.case_id.is_(None), _ended(Notice.case_id, at))
+        ),
     ),
     Kept(
         "finished_timers", Timer, 90,

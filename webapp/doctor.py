@@ -3,11 +3,13 @@
 import os
 import shutil
 import smtplib
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,7 +48,7 @@ def examine(settings: Settings, folder: Path) -> list[Finding]:
         found += _database(settings, engine)
     finally:
         engine.dispose()
-    return [*found, *_mail(settings)]
+    return [*found, *_mail(settings), *_sms(settings)]
 
 
 def _folders(settings: Settings, folder: Path) -> Iterator[Finding]:
@@ -149,7 +151,8 @@ def _work(sessions: Sessions) -> Iterator[Finding]:
             )
         )
         problems = _up_to(session, select(Problem.id).where(Problem.state == "open"))
-        dead = _up_to(session, select(Outgoing.id).where(Outgoing.state == "dead"))
+        lost = select(Outgoing.id).where(Outgoing.state.in_(("dead", "no_way")))
+        dead = _up_to(session, lost)
     if seen is None or now - seen[1] > LATE:
         last = (
             f"the last one was seen {seen[1]:%Y-%m-%d %H:%M} UTC" if seen else "none was ever seen"
@@ -188,3 +191,26 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail", "bad", f"{place} does not answer ({type(error).__name__})", remedy)
     else:
         yield Finding("mail", "good", f"{place} answers")
+
+
+def _sms(settings: Settings) -> Iterator[Finding]:
+    """Whether the gateway can be reached; nothing is sent."""
+    if settings.sms_spool:
+        outgoing = Path(settings.sms_spool) / "outgoing"
+        if os.access(outgoing, os.W_OK | os.X_OK):
+            yield Finding("SMS", "good", f"{outgoing} can be written")
+        else:
+            remedy = f"make it writable for uid {os.getuid()}"
+            yield Finding("SMS", "bad", f"{outgoing} cannot be written", remedy)
+    elif settings.sms_url:
+        place = urlsplit(settings.sms_url)
+        port = place.port or (443 if place.scheme == "https" else 80)
+        try:
+            socket.create_connection((place.hostname or "", port), timeout=_SECONDS).close()
+        except OSError as error:
+            said = f"{place.hostname}:{port} does not answer ({type(error).__name__})"
+            yield Finding("SMS", "bad", said, "check GONGXUAN_SMS_URL, and the firewall")
+        else:
+            yield Finding("SMS", "good", f"{place.hostname}:{port} answers")
+    else:
+        yield Finding("SMS", "look", "no gateway is set", "set GONGXUAN_SMS_URL or _SPOOL")

@@ -32,12 +32,13 @@ class SmtpTransport:
             reason = f"{self._host}:{self._port} does not answer ({type(error).__name__})"
             raise DeliveryFailed(reason, unreachable=True) from error
         except (ValueError, IndexError, MessageError) as error:  # an address nobody can have
-            raise DeliveryFailed(f"no mail can be made ({type(error).__name__})") from error
+            reason = f"no mail can be made ({type(error).__name__})"
+            raise DeliveryFailed(reason, permanent=True) from error
         try:
             with server:
                 server.send_message(mail)
         except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryFailed(_reason(error)) from error
+            raise DeliveryFailed(_reason(error), permanent=_is_final(error)) from error
         return None
 
 
@@ -95,6 +96,13 @@ def _html(parts: list[tuple[str, str]], public_url: str) -> str:
     body = "<hr>".join(sections)
     head = '<!doctype html><html><head><meta charset="utf-8"></head>'
     return f"{head}<body>{body}</body></html>\n"
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server says that this address will never do: 5xx; 4xx asks to come again."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    return all(500 <= code < 600 for code, _text in error.recipients.values())  # noqa: PLR2004
 
 
 def _reason(error: Exception) -> str:

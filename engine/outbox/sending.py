@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import literal_column, select, update
 from sqlalchemy.orm import Session
 
 from engine import problems
@@ -95,7 +95,11 @@ def collect_results(
     for _ in range(limit):
         with transaction(sessions) as session:
             now = clock.now()
-            row = _first(session, Outgoing.state == HANDED, Outgoing.next_try_at <= now)
+            row = _first(
+                session,
+                Outgoing.state == literal_column(f"'{HANDED}'"),
+                Outgoing.next_try_at <= now,
+            )
             if row is None:
                 break
             row.next_try_at = now + _LOOK_AGAIN
@@ -154,7 +158,7 @@ def _lease(
     with transaction(sessions) as session:
         row = _first(
             session,
-            Outgoing.state == "new",
+            Outgoing.state == literal_column("'new'"),  # so that the partial index is used
             Outgoing.channel.not_in(("", *without)),
             Outgoing.next_try_at <= now,
             Outgoing.leased_until.is_(None) | (Outgoing.leased_until <= now),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
 from engine.clock import Clock
@@ -112,7 +112,11 @@ def route_due(sessions: Sessions, clock: Clock, *, rules: Rules) -> int:
 def _unrouted(session: Session, *, now: datetime) -> Sequence[Outgoing]:
     return session.scalars(
         select(Outgoing)
-        .where(Outgoing.state == "new", Outgoing.channel == "", Outgoing.next_try_at <= now)
+        .where(
+            Outgoing.state == literal_column("'new'"),  # so that the partial index is used
+            Outgoing.channel == literal_column("''"),
+            Outgoing.next_try_at <= now,
+        )
         .order_by(Outgoing.next_try_at)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)

@@ -169,7 +169,7 @@ def _filled(seen: Seen, made: HandedIn, task: UserTask, after: int, limit: int) 
     choices = options.options_of(
         seen.session, form, case=seen.case, package=seen.package, variables=task.context,
         facts=CaseFacts(seen.session, seen.case, seen.now),
-        subjects=list(dict.fromkeys(seat.subject for seat, _ in rows)) or [""],
+        subjects=list(dict.fromkeys(seat.subject for seat, *_ in rows)) or [""],
     )  # fmt: skip
     entries = [
         Entry(

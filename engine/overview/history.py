@@ -1,10 +1,9 @@
 """What happened in a selection: who, for whom, what, when, at which step; by keyset."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -16,8 +15,6 @@ from engine.permissions import SUPERVISOR
 
 PAGE = 50
 _PUBLIC = "public"
-_PEOPLE = ("from_person", "to_person", "person", "stand_in")
-"""Facts that are ids of people."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +31,10 @@ class Entry:
     facts: Mapping[str, Any]
     absent: str = ""
     """for whom, where a stand-in acted"""
-    people: Mapping[str, str] = field(default_factory=dict)
-    """names of the people whom the facts mention, by the key of the fact"""
+    about: str = ""
+    """who is away, steps aside, or had the work before"""
+    to: str = ""
+    """who stands in, or has the work now"""
 
 
 def history(
@@ -53,11 +52,13 @@ def history(
         NotAllowed: history is for the office and the supervisor.
     """
     seen.require(seen.reads_record, "read the history")
-    absent = aliased(Person)
+    absent, about, to = aliased(Person), aliased(Person), aliased(Person)
     asked = (
-        select(HistoryEntry, Person.name, absent.name)
+        select(HistoryEntry, Person.name, absent.name, about.name, to.name)
         .outerjoin(Person, Person.id == HistoryEntry.person_id)
         .outerjoin(absent, absent.id == HistoryEntry.for_person_id)
+        .outerjoin(about, about.id == HistoryEntry.about_person_id)
+        .outerjoin(to, to.id == HistoryEntry.to_person_id)
         .where(
             HistoryEntry.case_id == seen.case.id,
             HistoryEntry.subject.not_in(seen.standing.bars.deliberation),
@@ -70,23 +71,14 @@ def history(
         asked = asked.where(HistoryEntry.id < before)
     rows = seen.session.execute(asked.limit(limit + 1)).all()
     more = rows[limit - 1][0].id if len(rows) > limit else None
-    names = _names(seen, [row for row, *_ in rows[:limit]])
-    made = [_entry(seen, row, name or "", away or "", names) for row, name, away in rows[:limit]]
+    made = [
+        _entry(seen, row, name or "", [away or "", about or "", to or ""])
+        for row, name, away, about, to in rows[:limit]
+    ]
     return made, more
 
 
-def _names(seen: Seen, rows: Sequence[HistoryEntry]) -> dict[str, str]:
-    """The names of people whom facts mention by id: the record itself holds none."""
-    ids = {UUID(row.facts[key]) for row in rows for key in _PEOPLE if row.facts.get(key)}
-    if not ids:
-        return {}
-    found = seen.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
-    return {str(key): name for key, name in found}
-
-
-def _entry(
-    seen: Seen, row: HistoryEntry, name: str, absent: str, names: Mapping[str, str]
-) -> Entry:
+def _entry(seen: Seen, row: HistoryEntry, name: str, others: Sequence[str]) -> Entry:
     named = seen.package.element_name(row.element_id)
     return Entry(
         number=row.id,
@@ -97,8 +89,9 @@ def _entry(
         recorded_for=seen.package.word(row.recorded_for) if row.recorded_for else None,
         subject=seen.naming.name(row.subject) if row.subject else None,
         facts=row.facts,
-        absent=absent,
-        people={key: names.get(row.facts[key], "") for key in _PEOPLE if row.facts.get(key)},
+        absent=others[0],
+        about=others[1],
+        to=others[2],
     )
 
 

@@ -187,7 +187,7 @@ def complete(
         case_id=task.case_id, instance_id=instance.id, action="task_done",
         now=ctx.now, person_id=ctx.actor_id, element_id=task.element_id,
         recorded_for=single.recorded_for if single and task.kind == "single" else "",
-        for_person_id=_acted_for(task, single), facts=_closing_facts(task, rows),
+        concerned=record.Concerned(_acted_for(task, single)), facts=_closing_facts(task, rows),
     )  # fmt: skip
     ctx.entries.append(done)
     name = element.properties.get("result")

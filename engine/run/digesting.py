@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from engine import contacts, definitions, digest, inbox, outbox, problems, tasks
@@ -23,6 +23,7 @@ from engine.outbox import Rules, quiet_end
 from engine.run.reminding import ESCALATION
 
 _PEOPLE = 200
+_WAITING: ColumnElement[str] = literal_column("'waiting'")  # so that the partial index is used
 _SET_BACK = timedelta(minutes=5)
 _WEIGHT = ("", "moved", ESCALATION)
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def send_digests(sessions: Sessions, clock: Clock, *, rules: Rules | None = None
     with reading(sessions) as session:
         people = session.scalars(
             select(Reminder.person_id)
-            .where(Reminder.state == "waiting", Reminder.not_before <= clock.now())
+            .where(Reminder.state == _WAITING, Reminder.not_before <= clock.now())
             .group_by(Reminder.person_id)
             .limit(_PEOPLE)
         ).all()
@@ -107,7 +108,7 @@ def _waiting(session: Session, person_id: UUID) -> list[_Row]:
         select(Reminder, UserTask, Case)
         .join(UserTask, UserTask.id == Reminder.task_id)
         .join(Case, Case.id == Reminder.case_id)
-        .where(Reminder.person_id == person_id, Reminder.state == "waiting")
+        .where(Reminder.person_id == person_id, Reminder.state == _WAITING)
         .order_by(Reminder.at, Reminder.id)
         .execution_options(populate_existing=True)
     )

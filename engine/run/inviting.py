@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import calendars, definitions, invitations, outbox
+from engine import calendars, definitions, invitations, outbox, recusals
 from engine.calendars import Entry
 from engine.clock import Clock
 from engine.db import Sessions, transaction
@@ -58,11 +58,13 @@ def _tell_all(session: Session, task: UserTask, *, sender: str, zone: str, now: 
     if over or (called_off and first) or task.state not in ("open", "cancelled"):
         return 0
     case = session.get_one(Case, task.case_id)
-    people = session.scalars(
+    invited = session.scalars(
         select(Person)
         .join(Invitation, Invitation.person_id == Person.id)
         .where(Invitation.task_id == task.id, Person.anonymous.is_(False))
-    ).all()
+    )
+    bars = recusals.bars_of(session, case_id=task.case_id)
+    people = [p for p in invited if not bars.get(p.id, recusals.NONE).everything]
     name = definitions.pinned(session, task.package_hash).element_name(task.element_id)
     for person in people:
         entries = {

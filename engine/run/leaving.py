@@ -270,15 +270,18 @@ def _record(
     session: Session, made: Absence, case_id: UUID, action: str, actor_id: UUID, now: datetime
 ) -> None:
     facts: dict[str, Any] = {
-        "person": str(made.person_id),
-        "stand_in": str(made.stand_in_id),
         "from": made.from_at.isoformat(),
         "to": made.to_at.isoformat(),
         "role": made.role,
         "reason": made.reason,
     }
     made_entry = record.entry(
-        case_id=case_id, action=action, now=now, person_id=actor_id, facts=facts
+        case_id=case_id,
+        action=action,
+        now=now,
+        person_id=actor_id,
+        concerned=record.Concerned(about=made.person_id, to=made.stand_in_id),
+        facts=facts,
     )
     record.write(session, [made_entry])
 

@@ -20,6 +20,7 @@ from engine.model import (
     Notice,
     OperationRun,
     Outgoing,
+    OutgoingAbout,
     Person,
     Problem,
     Publication,
@@ -209,7 +210,8 @@ def _told(session: Session, case_id: UUID, now: datetime) -> dict[UUID, Told]:
     outside = session.execute(
         select(Outgoing.id, Person.name)
         .join(Person, Person.id == Outgoing.person_id)
-        .where(Outgoing.case_id == case_id, Outgoing.state == "new")
+        .join(OutgoingAbout, OutgoingAbout.message_id == Outgoing.id)
+        .where(OutgoingAbout.case_id == case_id, Outgoing.state == "new")
         .limit(_MOST)
     )
     return {

@@ -260,10 +260,9 @@ def _record(
             record.entry(
                 case_id=ctx.case.id, action=action, now=ctx.now, person_id=ctx.actor_id,
                 instance_id=task.instance_id, element_id=task.element_id, subject=seat.subject,
+                concerned=record.Concerned(about=holder, to=to_person_id),
                 facts={
                     "seat": str(seat.id),
-                    "from_person": str(holder) if holder else "",
-                    "to_person": str(to_person_id),
                     "reason": reason,
                 },
             )

@@ -161,11 +161,12 @@ def decide(
             each, recuse=extent is not None, reason=reason.strip(), by_id=actor_id, now=now
         )
     if extent is None:
-        record.note(
-            session, case_id=case_id, action="no_conflict", now=now, person_id=actor_id,
-            subject=found.subject,
-            facts={"person": str(found.person_id), "reason": reason.strip(), "kind": found.kind},
+        made = record.entry(
+            case_id=case_id, action="no_conflict", now=now, person_id=actor_id,
+            subject=found.subject, concerned=record.Concerned(about=found.person_id),
+            facts={"reason": reason.strip(), "kind": found.kind},
         )  # fmt: skip
+        record.write(session, [made])
     return ctx
 
 
@@ -193,10 +194,12 @@ def withdraw(
         raise ReasonNeeded
     found.withdrawn_at, found.withdrawn_by = now, actor_id
     found.withdrawn_reason = reason.strip()
-    record.note(
-        session, case_id=case_id, action="recusal_withdrawn", now=now, person_id=actor_id,
-        subject=found.subject, facts={"person": str(found.person_id), "reason": reason.strip()},
+    made = record.entry(
+        case_id=case_id, action="recusal_withdrawn", now=now, person_id=actor_id,
+        subject=found.subject, concerned=record.Concerned(about=found.person_id),
+        facts={"reason": reason.strip()},
     )  # fmt: skip
+    record.write(session, [made])
     tell(
         session, case=ctx.case, person_id=found.person_id, now=now,
         title=Words("您的回避已取消", "You need not step aside any more"),
@@ -239,14 +242,15 @@ def _keep_out(ctx: Context, person_id: UUID, extent: Extent, *, source: str) -> 
         by_id=ctx.actor_id or person_id, now=ctx.now,
     )  # fmt: skip
     void, back = _take_seats(ctx, made)
-    record.note(
-        session, case_id=ctx.case.id, action="recused", now=ctx.now, person_id=ctx.actor_id,
-        subject=made.subject,
+    written = record.entry(
+        case_id=ctx.case.id, action="recused", now=ctx.now, person_id=ctx.actor_id,
+        subject=made.subject, concerned=record.Concerned(about=person_id),
         facts={
-            "person": str(person_id), "reason": reason, "source": source,
+            "reason": reason, "source": source,
             "deliberation": made.deliberation, "vote": made.vote, "void": void, "back": back,
         },
     )  # fmt: skip
+    record.write(session, [written])
     if source != "declared":
         tell(
             session, case=ctx.case, person_id=person_id, now=ctx.now,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.definitions import PackageVersion
 from engine.model import CaseMember, Seat, UserTask
+from engine.scenarios import absent
 from engine.scenarios.model import BadScenario
 
 _BODIES = frozenset({"leading_group"})
@@ -24,8 +25,9 @@ def acting(
     Raises:
         BadScenario: nobody of the cast may do it.
     """
+    away = absent.stand_ins(session, task, now)
     if seat.person_id is not None:
-        return seat.person_id, ""
+        return away.get(seat.person_id, seat.person_id), ""
     recorders = task.recorders.split()
     alone = seat.role and not _members(session, task, seat.role, "", now)
     if recorders and (seat.role in _BODIES or alone):
@@ -34,7 +36,9 @@ def acting(
         person
         for person in _members(session, task, seat.role, seat.function, now)
         if person not in _barred(session, task, seat, package)
+        and person not in absent.kept_out(session, task, seat)
     ]
+    free = [person for person in free if person not in away] or [away[p] for p in free]
     if not free:
         place = f"{task.element_id} {seat.subject}".strip()
         raise BadScenario(place, f"nobody of the cast is {seat.role} {seat.function}".strip())

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from engine import feeds
 from engine.db import Sessions, reading, transaction
 from engine.identity import Identity
-from engine.model import CalendarFeed, Seat
+from engine.model import CalendarFeed, Recusal, Seat
+from engine.run.inviting import send_invitations
 from tests.support.clock import FakeClock
 from tests.support.databases import count_sql, on_both
 from tests.support.drawings import collective, package, process, single
@@ -120,6 +121,28 @@ def test_meetings_are_in_it_with_their_length_and_hidden_topics_stay_hidden(
     assert str(own["SUMMARY"]) == "待办截止"
 
 
+def test_whoever_stepped_aside_finds_nothing_of_it_and_is_not_invited(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    asked = {"due": "now() + days(2)", "invites": "members('judge')"}
+    drawn = package(process("main", collective("score", "members('judge')", **asked)))
+    world = begin(sessions, clock, drawn, TWO_JUDGES)
+    token = new_address(world, "ma")
+    assert len(events(world, token)) == 2
+
+    with transaction(sessions) as session:
+        session.add(
+            Recusal(
+                case_id=world.case_id, person_id=world.people["ma"], subject="", vote=True,
+                deliberation=True, reason="a cousin", source="ordered", at=clock.now(),
+                by_id=world.people["office"],
+            )
+        )  # fmt: skip
+
+    assert events(world, token) == []
+    assert send_invitations(sessions, clock, sender="a@b.c", zone="Asia/Shanghai") == 1
+
+
 def test_only_the_digest_of_the_address_is_kept_and_a_new_one_ends_the_old(
     sessions: Sessions, clock: FakeClock
 ) -> None:
@@ -153,4 +176,4 @@ def test_it_costs_the_same_however_much_it_holds(sessions: Sessions, clock: Fake
             assert len(events(worlds[0], token)) == number
         costs.append(len([s for s in statements if s.startswith("SELECT")]))
 
-    assert costs == [3, 3]
+    assert costs == [4, 4]

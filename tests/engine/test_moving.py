@@ -149,7 +149,14 @@ def test_a_row_that_refers_to_nothing_stops_the_move_and_leaves_nothing(
     sessions = a_world(source, clock)
     with transaction(sessions) as session:
         session.add(
-            Outgoing(address="a@b", dedupe_key="k", subject="", body="", next_try_at=clock.now())
+            Outgoing(
+                address="a@b",
+                dedupe_key="k",
+                subject="",
+                body="",
+                next_try_at=clock.now(),
+                posted_at=clock.now(),
+            )
         )
     with source.connect() as connection:
         raw = connection.connection.dbapi_connection

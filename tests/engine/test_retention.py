@@ -1,7 +1,7 @@
 """What is old goes, in batches; what belongs to the record and what still runs stays."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,7 +19,9 @@ from engine.model import (
     Job,
     Notice,
     Outgoing,
+    OutgoingAbout,
     Person,
+    Reminder,
     SealedItem,
     Seat,
     SignInAttempt,
@@ -56,15 +58,19 @@ def fill(session: Session, clock: FakeClock) -> tuple[Case, UserTask, UUID]:
             StartDraft(owner_id=person, package_key="p", changed_at=then),
             Outgoing(
                 address="a@b", dedupe_key="sent", subject="", body="", state="sent",
-                next_try_at=then, sent_at=then,
+                next_try_at=then, sent_at=then, posted_at=then,
             ),
-            Outgoing(address="a@b", dedupe_key="new", subject="", body="", next_try_at=then),
+            Outgoing(
+                address="a@b", dedupe_key="new", subject="", body="", next_try_at=then,
+                posted_at=then,
+            ),
             Outgoing(
                 address="a@b", dedupe_key="dead", subject="", body="", state="dead",
-                next_try_at=then,
+                next_try_at=then, posted_at=then,
             ),
             Notice(case_id=case.id, person_id=person, content={}, at=then, read_at=then),
             Notice(case_id=case.id, person_id=person, content={}, at=then),
+            reminder(task, person, "told", then), reminder(task, person, "waiting", then),
             timer(task, "done", then), timer(task, "cancelled", then), timer(task, "pending", then),
             Upkeep(name=f"{upkeep.WORKER}x", at=then),
             SealedItem(
@@ -90,9 +96,17 @@ def timer(task: UserTask, state: str, due: object) -> Timer:
     )  # fmt: skip
 
 
+def reminder(task: UserTask, person: UUID, state: str, at: datetime) -> Reminder:
+    return Reminder(
+        case_id=task.case_id, task_id=task.id, person_id=person, kind="reminder", state=state,
+        dedupe_key=state, at=at, not_before=at, settled_at=None if state == "waiting" else at,
+    )  # fmt: skip
+
+
 GOES = {
     "given_up_jobs": 1, "sign_in_attempts": 1, "slips": 1, "start_drafts": 1, "drafts": 1,
     "sent_messages": 1, "undelivered_messages": 1, "read_notices": 1, "finished_timers": 2,
+    "settled_reminders": 1,
     "workers_seen": 1, "opened_ballots": 0, "sealed_writing": 1,
 }  # fmt: skip
 
@@ -223,3 +237,23 @@ def test_the_page_names_every_limit_with_its_default() -> None:
     days = {key: None if value == "never" else int(value.replace(",", "")) for key, value in said}
 
     assert days == retention.defaults()
+
+
+@on_both
+def test_a_message_goes_with_its_links_and_leaves_its_reminder(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    with transaction(sessions) as session:
+        case, task, person = fill(session, clock)
+        sent = session.scalars(select(Outgoing).where(Outgoing.dedupe_key == "sent")).one()
+        session.add(OutgoingAbout(case_id=case.id, message_id=sent.id, posted_at=clock.now()))
+        kept = reminder(task, person, "dropped", clock.now())
+        kept.message_id = sent.id
+        session.add(kept)
+
+    retention.prune(sessions, limits=retention.defaults(), now=clock.now())
+
+    assert left(sessions, OutgoingAbout) == 0
+    with reading(sessions) as session:
+        found = select(Reminder.message_id).where(Reminder.state == "dropped")
+        assert session.scalars(found).all() == [None]

@@ -79,6 +79,7 @@ def test_messages_that_were_given_up_are_counted(folder: Path) -> None:
             Outgoing(
                 address="a@b", dedupe_key="k", subject="", body="", state="dead",
                 next_try_at=SystemClock().now() - timedelta(days=1),
+                posted_at=SystemClock().now() - timedelta(days=2),
             )
         )  # fmt: skip
     engine.dispose()

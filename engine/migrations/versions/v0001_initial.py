@@ -790,10 +790,22 @@ def upgrade() -> None:
             nullable=True,
             comment="the absent person for whom a stand-in acted",
         ),
+        sa.Column(
+            "about_person_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="who is away, steps aside, or had the work before",
+        ),
+        sa.Column(
+            "to_person_id", sa.Uuid(), nullable=True, comment="who stands in, or has the work now"
+        ),
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("element_id", sa.String(length=80), nullable=False),
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["about_person_id"], ["person.id"], name=op.f("fk_history_about_person_id")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_history_case_id")),
         sa.ForeignKeyConstraint(
             ["for_person_id"], ["person.id"], name=op.f("fk_history_for_person_id")
@@ -802,6 +814,9 @@ def upgrade() -> None:
             ["instance_id"], ["instance.id"], name=op.f("fk_history_instance_id")
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_history_person_id")),
+        sa.ForeignKeyConstraint(
+            ["to_person_id"], ["person.id"], name=op.f("fk_history_to_person_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
     )
     with op.batch_alter_table("history", schema=None) as batch_op:

@@ -126,7 +126,7 @@ def test_one_bad_message_does_not_hold_up_the_others(
     ):
         post(sessions, clock, f"key {number}", address=address)
 
-    assert outbox.send_due(sessions, smtp(mailbox), clock) == Sent(sent=1, failed=4)
+    assert outbox.send_due(sessions, smtp(mailbox), clock) == Sent(sent=1, dead=4)
 
     assert [mail["To"] for mail in mailbox.mails] == ["zhang@example.org"]
     assert "recipient refused (550)" in [error for _, _, error in rows(sessions)]

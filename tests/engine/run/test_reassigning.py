@@ -156,7 +156,7 @@ def test_a_holder_hands_over_where_the_procedure_lets_them(
             session, world.identity("office"), case_id=world.case_id, now=world.now
         )
         chain = [e for e in overview.history(seen)[0] if e.action == "delegated"]
-    assert [(e.people["from_person"], e.people["to_person"]) for e in chain] == [
+    assert [(e.about, e.to) for e in chain] == [
         ("wu", "ma"), ("ma", "wu"),
     ]  # fmt: skip
 
