@@ -18,7 +18,7 @@ from tools.bench.curves import draw
 from tools.bench.figures import Curve, Measured, percentile
 from tools.bench.models import add_people, alarm, start
 from tools.bench.places import open_place
-from tools.bench.report import Done, write
+from tools.bench.report import Done, read, write
 
 
 def test_a_copied_selection_goes_on_as_if_the_product_had_started_it(tmp_path: Path) -> None:
@@ -68,6 +68,8 @@ def test_the_report_says_what_was_met_and_what_was_not(tmp_path: Path) -> None:
     assert "| an answer | 2 ms (1–3) ✗ ≤ 1 ms |" in written
     assert "| lost: 0 | 0: met |" in written
     assert (tmp_path / "bench" / "c-sqlite.svg").exists()
+    (again,) = read(tmp_path)
+    assert (again.name, again.measured.figures[0].median) == ("x", 2.0)
 
 
 def test_a_curve_keeps_within_its_frame() -> None:

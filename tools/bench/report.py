@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tools.bench.curves import draw
-from tools.bench.figures import Figure, Measured
+from tools.bench.figures import Curve, Figure, Measured
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,23 @@ _SAID = (
     "programs may share (see its load); ratios, statements and counts hold anywhere."
 )
 _QUICK = "**A quick run: small sizes, few runs. Its figures only say that everything works.**"
+
+
+def read(folder: Path) -> list[Done]:
+    """What an earlier run has written there; nothing where there is none."""
+    file = folder / "bench.json"
+    if not file.exists():
+        return []
+    made = []
+    for each in json.loads(file.read_text("utf-8"))["measurements"]:
+        figures = [
+            Figure(**{key: value for key, value in figure.items() if key != "median"})
+            for figure in each["figures"]
+        ]
+        curves = [Curve(**curve) for curve in each["curves"]]
+        measured = Measured(figures, curves)
+        made.append(Done(each["name"], each["place"], measured, each["seconds"], each["error"]))
+    return made
 
 
 def write(folder: Path, machine: Mapping[str, str], done: Sequence[Done], *, quick: bool) -> Path:
