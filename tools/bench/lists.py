@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine import inbox
+from engine import deputies, inbox
 from engine.clock import SystemClock
 from engine.db import reading
 from engine.definitions import PackageVersion
@@ -149,6 +149,7 @@ def _todo(place: Place, who: Identity, _case_id: UUID) -> int:
         pages = (
             inbox.own(session, who),
             inbox.queued(session, who, now=now),
+            deputies.waiting(session, who, now=now),
             inbox.to_record(session, who, now=now),
         )
         return sum(len(page.items) for page in pages)

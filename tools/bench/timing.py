@@ -22,7 +22,7 @@ _AT_ONCE, _QUICK_AT_ONCE = 10_000, 200
 _COMING, _QUICK_COMING = 300, 40
 _EVERY = 0.1
 """Seconds between two timers that come due one after another."""
-_PATIENCE = 60.0
+_PATIENCE = 900.0
 
 
 def measure(place: Place, *, quick: bool) -> Measured:
