@@ -23,6 +23,10 @@ def _with_account(who: Identity) -> bool:
     return who.only_case is None
 
 
+def _administrator(who: Identity) -> bool:
+    return who.only_case is None and "administrator" in who.duties
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the main menu; it is shown where its page exists."""
@@ -38,6 +42,7 @@ MENU = (
     Entry("meeting.index", N_("Meetings"), _with_account),
     Entry("inbox.done", N_("Handed in")),
     Entry("inbox.notices", N_("Notices")),
+    Entry("admin.calendar", N_("Working days"), _administrator),
     Entry("account.details", N_("My details"), _with_account),
 )
 
