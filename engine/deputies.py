@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from engine import absences, definitions, inbox, recusals
+from engine import absences, almanac, definitions, inbox, recusals
 from engine.identity import Identity
 from engine.inbox import PAGE, Item, Mark, Page
 from engine.model import Absence, Case, CaseMember, Instance, Person, Seat, UserTask
@@ -112,6 +112,7 @@ def _page(
             Case.paused_by, UserTask.instance_id,
             Seat.id.label("seat_id"), Seat.subject, Seat.draft_at,
             ranked.c.open, ranked.c.to_at, Person.name.label("person"), due.label("due"),
+            almanac.is_provisional().label("provisional"),
         )
         .join(ranked, and_(ranked.c.task_id == UserTask.id, ranked.c.rank == 1))
         .join(Seat, Seat.id == ranked.c.seat_id)
