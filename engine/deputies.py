@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, func, or_, select
+from sqlalchemy import Row, Select, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from engine import absences, definitions, inbox, recusals
+from engine import absences, almanac, definitions, inbox, recusals
 from engine.identity import Identity
 from engine.inbox import PAGE, Item, Mark, Page
 from engine.model import Absence, Case, CaseMember, Instance, Person, Seat, UserTask
@@ -53,6 +53,14 @@ def _forbidden(session: Session, who: Identity, now: datetime) -> set[tuple[UUID
     }
 
 
+def _cases_of_away(who: Identity, now: datetime) -> Select[UUID]:
+    """The selections of those who are away: where a planner begins, not with all that is open."""
+    away = select(Absence.person_id).where(
+        Absence.stand_in_id == who.person_id, absences.is_on(now)
+    )
+    return select(CaseMember.case_id).where(CaseMember.person_id.in_(away))
+
+
 def _page(
     session: Session,
     who: Identity,
@@ -79,8 +87,9 @@ def _page(
         .where(
             Absence.stand_in_id == who.person_id,
             absences.is_on(now),
-            Seat.state == "open",
-            UserTask.state == "open",
+            UserTask.case_id.in_(_cases_of_away(who, now)),
+            Seat.state == literal_column("'open'"),
+            UserTask.state == literal_column("'open'"),
             UserTask.stand_in,
             ~and_(Seat.person_id.is_(None), inbox.held(who, now)),
             ~inbox.twin(who),
@@ -103,6 +112,7 @@ def _page(
             Case.paused_by, UserTask.instance_id,
             Seat.id.label("seat_id"), Seat.subject, Seat.draft_at,
             ranked.c.open, ranked.c.to_at, Person.name.label("person"), due.label("due"),
+            almanac.is_provisional().label("provisional"),
         )
         .join(ranked, and_(ranked.c.task_id == UserTask.id, ranked.c.rank == 1))
         .join(Seat, Seat.id == ranked.c.seat_id)

@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy import case as either
 from sqlalchemy.orm import Session
 
@@ -79,7 +79,7 @@ def read(session: Session, token: str, *, now: datetime) -> str:
 def _deadlines(session: Session, person_id: UUID, language: str, now: datetime) -> list[Entry]:
     """One entry for each task with a deadline; called off once nothing of it is left to do."""
     who = Identity(token="", person_id=person_id, name="", language="")
-    waits = and_(Seat.state == "open", UserTask.state == "open")
+    waits = and_(Seat.state == literal_column("'open'"), UserTask.state == literal_column("'open'"))
     own = Seat.person_id == person_id
     recent = or_(Seat.submitted_at >= now - _KEPT, UserTask.closed_at >= now - _KEPT)
     tasks = (
@@ -90,6 +90,7 @@ def _deadlines(session: Session, person_id: UUID, language: str, now: datetime) 
                 and_(own, or_(waits, recent)),
                 and_(
                     Seat.person_id.is_(None),
+                    Seat.case_id.in_(inbox.cases_of(who)),
                     waits,
                     inbox.held(who, now),
                 ),

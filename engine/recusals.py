@@ -107,7 +107,7 @@ def keeps_out(person: UUID | InstrumentedAttribute[UUID]) -> ColumnElement[bool]
     To be used beside `Seat` and `UserTask` in one statement.
     """
     votes = UserTask.kind.in_(VOTES)
-    return exists().where(
+    found = exists().where(
         Recusal.case_id == Seat.case_id,
         Recusal.person_id == person,
         Recusal.withdrawn_at.is_(None),
@@ -118,6 +118,8 @@ def keeps_out(person: UUID | InstrumentedAttribute[UUID]) -> ColumnElement[bool]
         ),
         or_(and_(votes, Recusal.vote), and_(~votes, Recusal.deliberation)),
     )
+    # `UserTask` may stand further out than the statement around this: it must not be asked anew.
+    return found.correlate_except(Recusal)
 
 
 def hides(person: UUID) -> ColumnElement[bool]:

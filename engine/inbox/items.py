@@ -106,7 +106,7 @@ def queued(
 ) -> Page[Item]:
     """Tasks with seats that anybody of this person's roles may take."""
     wanted = and_(
-        Seat.person_id.is_(None), Seat.case_id.in_(_cases(who)), held(who, now), ~twin(who)
+        Seat.person_id.is_(None), Seat.case_id.in_(cases_of(who)), held(who, now), ~twin(who)
     )
     return _open_items(session, who, wanted, after, limit)
 
@@ -131,7 +131,7 @@ def to_record(
         select(Seat.id.label("seat_id"), Seat.task_id, literal(0).label("open"))
         .join(UserTask, and_(UserTask.id == Seat.task_id, Seat.position == first))
         .where(
-            UserTask.case_id.in_(_cases(who)),
+            UserTask.case_id.in_(cases_of(who)),
             UserTask.state == _OPEN,
             UserTask.kind != "ballot",
             UserTask.recorders != "",
@@ -164,7 +164,7 @@ def recording(who: Identity, now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _cases(who: Identity) -> Select[UUID]:
+def cases_of(who: Identity) -> Select[UUID]:
     """The selections of a person: where a planner begins, instead of with all that is open."""
     return select(CaseMember.case_id).where(
         CaseMember.person_id == who.person_id, CaseMember.roster == ""

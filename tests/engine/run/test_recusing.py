@@ -424,3 +424,19 @@ def test_a_second_recusal_adds_to_the_first(sessions: Sessions, clock: FakeClock
     kept = [r for r in world.all(Recusal) if r.withdrawn_at is None]
     assert [(r.deliberation, r.vote) for r in kept] == [(True, True)]
     assert states(world, "score", "ma")["K01"] == "void"
+
+
+@on_both
+def test_stepping_aside_from_one_candidate_leaves_what_is_about_nobody(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    note = collective("note", "members('judge')", recorders="selection_office")
+    other, world = start(sessions, clock, note), start(sessions, clock, note)
+    with transaction(sessions) as session:  # a task about that candidate stands open elsewhere
+        session.get_one(UserTask, other.task("note").id).about = "K01"
+    world.recuse("second", "K01", by="shen")
+
+    with reading(sessions) as session:
+        page = inbox.to_record(session, world.identity("second"), now=world.now)
+
+    assert [item.case_id for item in page.items] == [world.case_id]
