@@ -17,6 +17,7 @@ COLUMNS = (
     ("start_draft", "selection", "plan_date", "case_member", "candidate", "publication"),
     ("package", "instance", "timer", "history", "operation_run", "problem"),
     ("user_task", "seat", "stored_file"),
+    ("package_release", "package_draft", "draft_revision", "draft_typing"),
     ("attendance", "attendee", "ballot_box", "ballot_envelope", "ballot_line", "sealed_item"),
 )
 # Nearly every table points at these; their arrows would hide the others. The rows name them.

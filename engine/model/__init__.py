@@ -9,6 +9,7 @@ from engine.model.record import HistoryEntry, OperationRun, Problem
 from engine.model.results import Attendance, Attendee, Publication, StoredFile
 from engine.model.running import Instance, Package, Seat, Timer, UserTask
 from engine.model.starting import StartDraft
+from engine.model.studio import DraftRevision, DraftTyping, PackageDraft, PackageRelease
 
 __all__ = [
     "Account",
@@ -21,12 +22,16 @@ __all__ = [
     "Candidate",
     "Case",
     "CaseMember",
+    "DraftRevision",
+    "DraftTyping",
     "HistoryEntry",
     "Instance",
     "Notice",
     "OperationRun",
     "Outgoing",
     "Package",
+    "PackageDraft",
+    "PackageRelease",
     "Person",
     "PlanDate",
     "Problem",
