@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Words for pytest, e.g. make test ARGS='tests/engine/selection -x'
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help demo test e2e check mutants format model-picture migration lock clean prerequisites
+.PHONY: help demo test e2e check mutants bench chaos format model-picture migration lock clean prerequisites
 
 help: ## list what make can do
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 23
@@ -29,6 +29,12 @@ check: $(VENV)/.dev ## format, lint, types, import contracts (runs no tests)
 mutants: $(VENV)/.dev ## plant faults one by one; the tests must find each
 	@$(BIN)/python -m tools.mutants $(ARGS)
 
+bench: $(VENV)/.dev ## measure what it costs, on SQLite and PostgreSQL; ARGS='--quick', '--only ballots'
+	@$(BIN)/python -m tools.bench $(ARGS)
+
+chaos: $(VENV)/.dev ## kill its processes and its database while people work; nothing may be lost
+	@$(BIN)/python -m tools.chaos $(ARGS)
+
 format: $(VENV)/.dev ## put the code into the project's format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix-only .
@@ -41,6 +47,7 @@ migration: $(VENV)/.dev ## write a migration from the tables (needs PostgreSQL);
 
 lock: ## pin every package anew, with hashes and without an index address (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements.txt
+	uv pip compile pyproject.toml --extra scale --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements-scale.txt
 	uv pip compile pyproject.toml --group dev --extra scale --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' -q -o requirements-dev.txt
 
 clean: ## remove the virtual environment and what tools left behind

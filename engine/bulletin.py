@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from engine import definitions
 from engine.bpmn import Element
@@ -98,43 +98,41 @@ class Front:
     """message that starts a report anybody may make; empty where there is none"""
 
 
-def showing(now: datetime) -> ColumnElement[bool]:
+def showing(now: datetime, row: Any = Publication) -> ColumnElement[bool]:
     """Whether a publication may be seen by everybody at an instant."""
     return and_(
-        Publication.audience == PUBLIC,
-        Publication.published_at <= now,
-        Publication.withdrawn_at.is_(None),
-        or_(Publication.until_at.is_(None), Publication.until_at > now),
+        row.audience == literal_column(f"'{PUBLIC}'"),  # written out: an index holds only these
+        row.published_at <= now,
+        row.withdrawn_at.is_(None),
+        or_(row.until_at.is_(None), row.until_at > now),
     )
 
 
 def listed(session: Session, *, now: datetime, after: Mark | None = None) -> Page[Listed]:
     """Selections with something to show, the latest news first: one statement."""
-    latest = (
-        select(
-            Publication.case_id,
-            Publication.content,
-            Publication.published_at,
-            func.row_number()
-            .over(
-                partition_by=Publication.case_id,
-                order_by=(Publication.published_at.desc(), Publication.id.desc()),
-            )
-            .label("rank"),
-        )
-        .where(showing(now))
-        .subquery()
+    newer = aliased(Publication)
+    is_newer = and_(
+        newer.case_id == Publication.case_id,
+        or_(
+            newer.published_at > Publication.published_at,
+            and_(newer.published_at == Publication.published_at, newer.id > Publication.id),
+        ),
+        showing(now, newer),
     )
+    # From the newest publication backwards, so that a page ends long before all have been read.
     asked = (
-        select(Case.id, Case.title, Case.title_en, latest.c.content, latest.c.published_at)
-        .join(latest, latest.c.case_id == Case.id)
-        .where(latest.c.rank == 1)
-        .order_by(latest.c.published_at.desc(), Case.id.desc())
+        select(Case.id, Case.title, Case.title_en, Publication.content, Publication.published_at)
+        .join(Case, Case.id == Publication.case_id)
+        .where(showing(now), ~exists().where(is_newer))
+        .order_by(Publication.published_at.desc(), Publication.case_id.desc())
         .limit(PAGE + 1)
     )
     if after is not None:
-        earlier = and_(latest.c.published_at == after.at, Case.id < after.id)
-        asked = asked.where(or_(latest.c.published_at < after.at, earlier))
+        earlier = and_(Publication.published_at == after.at, Publication.case_id < after.id)
+        asked = asked.where(
+            Publication.published_at <= after.at,
+            or_(Publication.published_at < after.at, earlier),
+        )
     rows = list(session.execute(asked))
     items = [
         Listed(row.id, Words(row.title, row.title_en), _title(row.content), row.published_at)

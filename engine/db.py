@@ -119,16 +119,15 @@ def _govern_sqlite(engine: Engine) -> None:
             _release(connection)
             raise
 
-    def _release(connection: Connection) -> None:
-        if connection.info.pop("holds_write_lock", False):
+    def _release(holder: Any, *_state: Any) -> None:
+        if holder.info.pop("holds_write_lock", False):
             write_lock.release()
 
     # The events `commit` and `rollback` come before the driver's own, so the lock is released
-    # where the connection is given back: SQLAlchemy does that after both.
-    @event.listens_for(engine, "reset")
-    def _reset(_connection: Any, record: Any, _state: Any) -> None:
-        if record.info.pop("holds_write_lock", False):
-            write_lock.release()
+    # where the connection is given back: SQLAlchemy does that after both. One that is thrown away
+    # instead (its thread is ended in the middle of a statement) would keep every writer waiting.
+    for name in ("reset", "invalidate"):
+        event.listen(engine, name, lambda _connection, record, _state: _release(record))
 
 
 @contextmanager
@@ -169,7 +168,7 @@ def require_tables(engine: Engine) -> Upgraded:
         TablesOutdated: they are not, or there are none.
     """
     needed = tables_needed()
-    with engine.connect() as connection:
+    with engine.connect().execution_options(read_only=True) as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     if found != needed:
         raise TablesOutdated(found, needed)

@@ -71,6 +71,11 @@ class PackageVersion:
         made: Mapping[str, Mapping[str, Any]] = self._roles_file.get("functions") or {}
         return made
 
+    @property
+    def confirms_changes(self) -> tuple[str, ...]:
+        """Roles of whom a second person confirms a change of the course; empty: nobody has to."""
+        return tuple(self._roles_file.get("confirms_changes") or ())
+
     @cached_property
     def plan_lines(self) -> list[Mapping[str, Any]]:
         made: list[Mapping[str, Any]] = yaml.safe_load(self.files["plan.yaml"])

@@ -1,13 +1,15 @@
 """Who is signed in: the token a browser keeps, and the person behind it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from engine.model import Account, Person, Slip
+from engine.model import Account, Notice, Person, Slip
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Identity:
     duties: frozenset[str] = frozenset()
     only_case: UUID | None = None
     only_element: str = ""
+    unread: int = field(default=0, compare=False)
+    """notices not read yet"""
 
     def sees(self, *, case_id: UUID | None, element_id: str = "") -> bool:
         """Whether something of this selection may be shown at all under this token."""
@@ -61,35 +65,60 @@ def identify(session: Session, token: str, *, now: datetime, demo: bool) -> Iden
 
 
 def _by_account(session: Session, token: str, key: UUID, epoch: str) -> Identity | None:
-    account = session.scalar(select(Account).where(Account.id == key, Account.closed_at.is_(None)))
-    if account is None or str(account.epoch) != epoch:
+    row = session.execute(_account(), {"key": key}).first()
+    if row is None or str(row[0].epoch) != epoch:
         return None
-    known = _identity(token, account.person)
+    account: Account = row[0]
+    known = _identity(token, account.person, row[1])
     return replace(known, account_id=account.id, duties=frozenset(account.duties))
 
 
 def _by_demo(session: Session, token: str, key: UUID) -> Identity | None:
     """With the duties of the person's account, but without a password to change."""
     row = session.execute(
-        select(Person, Account.duties)
+        select(Person, Account.duties, _unread(Person.id))
         .outerjoin(Account, (Account.person_id == Person.id) & Account.closed_at.is_(None))
         .where(Person.id == key)
     ).first()
-    return replace(_identity(token, row[0]), duties=frozenset(row[1] or ())) if row else None
+    if row is None:
+        return None
+    return replace(_identity(token, row[0], row[2]), duties=frozenset(row[1] or ()))
 
 
 def _by_slip(session: Session, token: str, key: UUID, now: datetime) -> Identity | None:
-    slip = session.scalar(
-        select(Slip).where(Slip.id == key, Slip.revoked_at.is_(None), Slip.expires_at > now)
-    )
-    if slip is None or slip.used_at is None:
+    row = session.execute(_slip(), {"key": key, "now": now}).first()
+    if row is None or row[0].used_at is None:
         return None
-    known = _identity(token, slip.person)
+    slip: Slip = row[0]
+    known = _identity(token, slip.person, row[1])
     return replace(known, only_case=slip.case_id, only_element=slip.purpose)
 
 
-def _identity(token: str, person: Person) -> Identity:
-    return Identity(token, person.id, person.name, person.language)
+def _identity(token: str, person: Person, unread: int) -> Identity:
+    return Identity(token, person.id, person.name, person.language, unread=unread)
+
+
+# Asked with every request: built once.
+@cache
+def _account() -> Select[Account, int]:
+    return select(Account, _unread(Account.person_id)).where(
+        Account.id == bindparam("key"), Account.closed_at.is_(None)
+    )
+
+
+@cache
+def _slip() -> Select[Slip, int]:
+    return select(Slip, _unread(Slip.person_id, Notice.case_id == Slip.case_id)).where(
+        Slip.id == bindparam("key"), Slip.revoked_at.is_(None), Slip.expires_at > bindparam("now")
+    )
+
+
+def _unread(person_id: Any, *only: Any) -> ScalarSelect[int]:
+    """How many notices a person has not read: within the statement that finds them."""
+    counted = select(func.count()).select_from(Notice)
+    return counted.where(
+        Notice.person_id == person_id, Notice.read_at.is_(None), *only
+    ).scalar_subquery()
 
 
 def choose_language(session: Session, who: Identity, *, language: str) -> None:

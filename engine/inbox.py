@@ -3,7 +3,7 @@
 Every list is one statement, whatever its length; nothing is counted beyond one person's own seats.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -18,18 +18,22 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
+    update,
 )
 from sqlalchemy.orm import Session, aliased
 
-from engine import definitions
+from engine import absences, definitions, recusals
 from engine.definitions import Words
 from engine.errors import EngineError
 from engine.identity import Identity
-from engine.model import Case, CaseMember, Notice, Seat, UserTask
+from engine.model import Absence, Case, CaseMember, Notice, Person, Seat, UserTask
 
 PAGE = 50
+_OPEN: ColumnElement[str] = literal_column("'open'")
+"""Written out, not handed in: only then is it certain that the partial indexes are used."""
 T = TypeVar("T")
 
 
@@ -84,6 +88,10 @@ class Item:
     done: int
     drafted: bool
     paused: bool
+    absent: str = ""
+    """who is away, where this waits for a stand-in"""
+    until: datetime | None = None
+    """the first instant of their being back"""
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,8 @@ class DoneItem:
     subject: str
     recorded_for: Words | None
     at: datetime
+    absent: str = ""
+    """the absent person for whom it was handed in"""
 
 
 def own(
@@ -105,11 +115,45 @@ def own(
     return _open_items(session, who, Seat.person_id == who.person_id, after, limit)
 
 
+def still_open(
+    session: Session, who: Identity, *, task_ids: Collection[UUID], now: datetime
+) -> set[UUID]:
+    """Which of these tasks still wait for this person: own, to take, or for who is away.
+
+    One statement.
+    """
+    if not task_ids:
+        return set()
+    mine = or_(
+        Seat.person_id == who.person_id,
+        and_(Seat.person_id.is_(None), held(who, now), ~twin(who)),
+        and_(UserTask.stand_in, ~twin(who), _passed_on(who, now)),
+    )
+    asked = (
+        select(Seat.task_id)
+        .join(UserTask, UserTask.id == Seat.task_id)
+        .where(
+            Seat.task_id.in_(task_ids), Seat.state == "open", mine,
+            ~recusals.keeps_out(who.person_id),
+        )
+    )  # fmt: skip
+    return set(session.scalars(asked.distinct()))
+
+
+def _passed_on(who: Identity, now: datetime) -> ColumnElement[bool]:
+    """Whether somebody who is away would hand a seat in, and this person stands in for them."""
+    return exists().where(
+        Absence.stand_in_id == who.person_id, absences.is_on(now), absences.covers(now)
+    )
+
+
 def queued(
     session: Session, who: Identity, *, now: datetime, after: Mark | None = None, limit: int = PAGE
 ) -> Page[Item]:
     """Tasks with seats that anybody of this person's roles may take."""
-    wanted = and_(Seat.person_id.is_(None), held(who, now), ~_twin(who))
+    wanted = and_(
+        Seat.person_id.is_(None), Seat.case_id.in_(_cases(who)), held(who, now), ~twin(who)
+    )
     return _open_items(session, who, wanted, after, limit)
 
 
@@ -121,9 +165,10 @@ def to_record(
         select(func.min(Seat.position))
         .where(
             Seat.task_id == UserTask.id,
-            Seat.state == "open",
+            Seat.state == _OPEN,
             or_(Seat.person_id.is_(None), Seat.person_id != who.person_id),
             ~and_(Seat.person_id.is_(None), held(who, now)),
+            ~recusals.keeps_out(who.person_id),
         )
         .correlate(UserTask)
         .scalar_subquery()
@@ -132,7 +177,8 @@ def to_record(
         select(Seat.id.label("seat_id"), Seat.task_id, literal(0).label("open"))
         .join(UserTask, and_(UserTask.id == Seat.task_id, Seat.position == first))
         .where(
-            UserTask.state == "open",
+            UserTask.case_id.in_(_cases(who)),
+            UserTask.state == _OPEN,
             UserTask.kind != "ballot",
             UserTask.recorders != "",
             recording(who, now),
@@ -164,6 +210,13 @@ def recording(who: Identity, now: datetime) -> ColumnElement[bool]:
     )
 
 
+def _cases(who: Identity) -> Select[UUID]:
+    """The selections of a person: where a planner begins, instead of with all that is open."""
+    return select(CaseMember.case_id).where(
+        CaseMember.person_id == who.person_id, CaseMember.roster == ""
+    )
+
+
 def _membership(who: Identity, now: datetime) -> list[ColumnElement[bool]]:
     return [
         CaseMember.person_id == who.person_id,
@@ -173,13 +226,14 @@ def _membership(who: Identity, now: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
-def _twin(who: Identity) -> ColumnElement[bool]:
+def twin(who: Identity) -> ColumnElement[bool]:
     """Nobody takes two seats of the same work: two examiners are two people."""
-    twin = aliased(Seat)
+    other = aliased(Seat)
+    stood_in = and_(other.absence_id.is_not(None), other.submitted_by == who.person_id)
     return exists().where(
-        twin.task_id == Seat.task_id,
-        twin.subject == Seat.subject,
-        twin.person_id == who.person_id,
+        other.task_id == Seat.task_id,
+        other.subject == Seat.subject,
+        or_(other.person_id == who.person_id, stood_in),
     )
 
 
@@ -201,7 +255,12 @@ def _open_items(
             .label("rank"),
         )
         .join(UserTask, UserTask.id == Seat.task_id)
-        .where(Seat.state == "open", UserTask.state == "open", wanted)
+        .where(
+            Seat.state == _OPEN,
+            UserTask.state == _OPEN,
+            wanted,
+            ~recusals.keeps_out(who.person_id),
+        )
         .subquery()
     )
     first = select(ranked).where(ranked.c.rank == 1).subquery()
@@ -235,7 +294,7 @@ def _items(
         .join(found, found.c.task_id == UserTask.id)
         .join(Seat, Seat.id == found.c.seat_id)
         .join(Case, Case.id == UserTask.case_id)
-        .where(Case.state != "ended", *_limits(who))
+        .where(Case.state != "ended", *limits(who))
         .order_by(due.is_(None), due, UserTask.id)
     )  # fmt: skip
     if after is not None:
@@ -245,13 +304,13 @@ def _items(
                 due > after.at, and_(due == after.at, UserTask.id > after.id), due.is_(None)
             )
         asked = asked.where(later)
-    rows, more = _one_more(session, asked, limit)
+    rows, more = one_more(session, asked, limit)
     return Page(
-        [_item(session, row) for row in rows], Mark(rows[-1].due, rows[-1].id) if more else None
+        [item_of(session, row) for row in rows], Mark(rows[-1].due, rows[-1].id) if more else None
     )
 
 
-def _item(session: Session, row: Any) -> Item:
+def item_of(session: Session, row: Any) -> Item:
     package = definitions.pinned(session, row.package_hash)
     return Item(
         task_id=row.id,
@@ -266,20 +325,20 @@ def _item(session: Session, row: Any) -> Item:
         due_at=row.due,
         closes=row.due_at is None and row.closes_at is not None,
         open=row.open,
-        done=row.done,
+        done=getattr(row, "done", 0),
         drafted=row.draft_at is not None,
         paused=row.case_state == "paused" and row.paused_by != row.instance_id,
     )
 
 
-def _limits(who: Identity) -> list[ColumnElement[bool]]:
+def limits(who: Identity) -> list[ColumnElement[bool]]:
     """What a slip is good for."""
-    limits: list[ColumnElement[bool]] = []
+    made: list[ColumnElement[bool]] = []
     if who.only_case is not None:
-        limits.append(UserTask.case_id == who.only_case)
+        made.append(UserTask.case_id == who.only_case)
     if who.only_element:
-        limits.append(UserTask.element_id == who.only_element)
-    return limits
+        made.append(UserTask.element_id == who.only_element)
+    return made
 
 
 def next_own(session: Session, who: Identity, *, task_id: UUID) -> UUID | None:
@@ -307,15 +366,21 @@ def done(
         select(
             Seat.id, Seat.subject, Seat.recorded_for, Seat.submitted_at,
             UserTask.element_id, UserTask.package_hash, Case.title, Case.title_en,
+            case((Seat.absence_id.is_not(None), Person.name), else_="").label("absent"),
         )
+        .outerjoin(Person, Person.id == Seat.person_id)
         .join(UserTask, UserTask.id == Seat.task_id)
         .join(Case, Case.id == Seat.case_id)
-        .where(Seat.submitted_by == who.person_id, *_limits(who))
+        .where(
+            Seat.submitted_by == who.person_id,
+            *limits(who),
+            ~recusals.keeps_out(who.person_id),
+        )
         .order_by(Seat.submitted_at.desc(), Seat.id.desc())
     )  # fmt: skip
     if after is not None:
         asked = asked.where(_before(Seat.submitted_at, Seat.id, after))
-    rows, more = _one_more(session, asked, limit)
+    rows, more = one_more(session, asked, limit)
     items = [
         DoneItem(
             seat_id=row.id,
@@ -326,6 +391,7 @@ def done(
             subject=row.subject,
             recorded_for=package.word(row.recorded_for) if row.recorded_for else None,
             at=row.submitted_at,
+            absent=row.absent,
         )
         for row in rows
     ]
@@ -337,7 +403,8 @@ class Told:
     """A notice with the selection it belongs to."""
 
     notice: Notice
-    selection: Words
+    selection: Words | None
+    """None: it is about several"""
 
 
 def notices(
@@ -346,7 +413,7 @@ def notices(
     """What this person was told, the latest first."""
     asked = (
         select(Notice, Case.title, Case.title_en)
-        .join(Case, Case.id == Notice.case_id)
+        .outerjoin(Case, Case.id == Notice.case_id)
         .where(Notice.person_id == who.person_id)
         .order_by(Notice.at.desc(), Notice.id.desc())
     )
@@ -354,8 +421,11 @@ def notices(
         asked = asked.where(Notice.case_id == who.only_case)
     if after is not None:
         asked = asked.where(_before(Notice.at, Notice.id, after))
-    rows, more = _one_more(session, asked, limit)
-    items = [Told(notice, Words(title, title_en)) for notice, title, title_en in rows]
+    rows, more = one_more(session, asked, limit)
+    items = [
+        Told(notice, Words(title, title_en) if title is not None else None)
+        for notice, title, title_en in rows
+    ]
     last = items[-1].notice if more else None
     return Page(items, Mark(last.at, last.id) if last else None)
 
@@ -382,11 +452,19 @@ def mark_read(session: Session, who: Identity, *, notice_id: UUID, now: datetime
     notice.read_at = notice.read_at or now
 
 
+def mark_all_read(session: Session, who: Identity, *, now: datetime) -> None:
+    """Note that a person has read everything they were told so far."""
+    mine = [Notice.person_id == who.person_id, Notice.read_at.is_(None), Notice.at <= now]
+    if who.only_case is not None:
+        mine.append(Notice.case_id == who.only_case)
+    session.execute(update(Notice).where(*mine).values(read_at=now))
+
+
 def _before(at: Any, key: Any, after: Mark) -> ColumnElement[bool]:
     return or_(at < after.at, and_(at == after.at, key < after.id))
 
 
-def _one_more(
+def one_more(
     session: Session, asked: Select[*tuple[Any, ...]], limit: int
 ) -> tuple[list[Any], bool]:
     """Read one row more than a page: that tells whether another page follows."""

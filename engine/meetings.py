@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from engine import definitions, inbox, permissions, tasks
+from engine import definitions, inbox, permissions, recusals, tasks
 from engine.bpmn import Element
 from engine.definitions import PackageVersion, Words
 from engine.identity import Identity
@@ -58,7 +58,8 @@ def require_watcher(
     if not who.sees(case_id=task.case_id, element_id=task.element_id):
         raise tasks.TaskNotFound(task.id)
     standing = permissions.standing(session, person_id=who.person_id, case_id=task.case_id, now=now)
-    if not may_watch(package, element, standing):
+    hidden = standing.bars.reading(task.about, task.current_subject)
+    if hidden or not may_watch(package, element, standing):
         raise tasks.TaskNotFound(task.id)
     return package, standing
 
@@ -120,7 +121,9 @@ def _meetings(
         element = package.element(task.element_id)
         kind = kind_of(element)
         key = {STAGE: task.instance_id, BALLOT: task.id, ROLL: seat_id}.get(kind)
-        if key is None or not may_watch(package, element, standings[case.id]):
+        mine = standings[case.id]
+        hidden = mine.bars.reading(task.about, task.current_subject)
+        if key is None or hidden or not may_watch(package, element, mine):
             continue
         if key in made and task.kind != "open":
             continue  # a stage goes by the name of what is timed on it
@@ -144,7 +147,7 @@ def _first_seat() -> Any:
 
 
 def _standings(session: Session, who: Identity, now: datetime) -> dict[UUID, Standing]:
-    """What this person is in each selection that a sign-in reaches: one statement."""
+    """What this person is in each selection that a sign-in reaches: two statements."""
     asked = select(CaseMember.case_id, CaseMember.role, CaseMember.function).where(
         CaseMember.person_id == who.person_id,
         CaseMember.roster == "",
@@ -156,7 +159,12 @@ def _standings(session: Session, who: Identity, now: datetime) -> dict[UUID, Sta
     pairs: dict[UUID, set[tuple[str, str]]] = {}
     for row in session.execute(asked):
         pairs.setdefault(row.case_id, set()).add((row.role, row.function))
-    return {key: Standing(who.person_id, frozenset(held)) for key, held in pairs.items()}
+    bars = recusals.bars_everywhere(session, person_id=who.person_id) if pairs else {}
+    made = {
+        key: Standing(who.person_id, frozenset(held), bars.get(key, recusals.NONE))
+        for key, held in pairs.items()
+    }
+    return {key: each for key, each in made.items() if not each.bars.everything}
 
 
 def _roll_calls(session: Session, cases: Iterable[UUID]) -> set[str]:
@@ -198,6 +206,7 @@ def following(
                 Seat.person_id == who.person_id,
                 and_(Seat.person_id.is_(None), inbox.held(who, now)),
             ),
+            ~recusals.keeps_out(who.person_id),
         )
         .correlate(UserTask)
         .scalar_subquery()

@@ -29,6 +29,10 @@ class Naming:
                 return Words(post["name"], post.get("name_en", ""))
         return self._package.word(code)
 
+    def candidates(self) -> list[str]:
+        """The codes of those who applied, in their order."""
+        return sorted(self._candidates)
+
     def text(self, value: Any, language: str) -> Any:
         """Put codes inside a value into words; instants, numbers and ticks stay for the page."""
         if isinstance(value, str):

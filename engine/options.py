@@ -1,6 +1,6 @@
 """Choices and rows of a form that come from the selection: candidates, words, people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import seats
-from engine.bpmn import evaluate
+from engine.bpmn import compile_expression, evaluate
 from engine.definitions import PackageVersion
 from engine.facts import CaseFacts
 from engine.forms import Choice, Form, StoredFile
 from engine.model import Candidate, Case, Person
 from engine.model import StoredFile as Uploaded
+
+_SUBJECT = "subject"
 
 
 def options_of(
@@ -24,8 +26,19 @@ def options_of(
     package: PackageVersion,
     variables: Mapping[str, Any],
     facts: CaseFacts,
+    subjects: Sequence[str] = ("",),
 ) -> dict[str, Sequence[Choice]]:
     """Work out every `ui:options` source of a form.
+
+    Args:
+        session: the caller owns the transaction.
+        form: the form.
+        case: the selection.
+        package: the version its words come from.
+        variables: what the expressions may read, beside `subject`.
+        facts: of the selection, now.
+        subjects: whom the form is filled in about; of several the choices are put together, for
+            pages that show what was handed in about all of them.
 
     Returns:
         Path of the field → its choices. A list of codes gives candidates (code and name) or words;
@@ -39,9 +52,20 @@ def options_of(
         return {}
     named = _Names(session, case, package, facts)
     return {
-        source.path: named.choices(evaluate(source.expression, variables, facts))
+        source.path: _together(
+            named.choices(evaluate(source.expression, {**variables, _SUBJECT: subject}, facts))
+            for subject in (subjects if _asks_subject(source.expression) else subjects[:1])
+        )
         for source in sources
     }
+
+
+def _asks_subject(expression: str) -> bool:
+    return _SUBJECT in compile_expression(expression).names
+
+
+def _together(found: Iterable[Sequence[Choice]]) -> list[Choice]:
+    return list({choice.code: choice for choices in found for choice in choices}.values())
 
 
 def files_of(

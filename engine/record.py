@@ -1,6 +1,7 @@
 """The record: one row per action, only ever inserted."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,17 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True)
+class Concerned:
+    """People an action is about, beside who acted; facts never name anybody."""
+
+    acted_for: UUID | None = None
+    about: UUID | None = None
+    """who is away, steps aside, or had the work before"""
+    to: UUID | None = None
+    """who stands in, or has the work now"""
+
+
 def entry(
     *,
     case_id: UUID,
@@ -33,6 +45,7 @@ def entry(
     element_id: str = "",
     subject: str = "",
     recorded_for: str = "",
+    concerned: Concerned = Concerned(),
     facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One action, to be written with others in one statement."""
@@ -42,6 +55,9 @@ def entry(
         "at": now,
         "person_id": person_id,
         "recorded_for": recorded_for,
+        "for_person_id": concerned.acted_for,
+        "about_person_id": concerned.about,
+        "to_person_id": concerned.to,
         "action": action,
         "element_id": element_id,
         "subject": subject,

@@ -1,6 +1,6 @@
 """The roll call of a meeting: everybody entitled, group by group, ready to be ticked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import definitions, meetings, options, permissions, seats, selection, tasks
+from engine import (
+    ballots,
+    definitions,
+    meetings,
+    options,
+    permissions,
+    recusals,
+    seats,
+    selection,
+    tasks,
+)
 from engine.bpmn import Element, evaluate
 from engine.definitions import PackageVersion, Words
 from engine.facts import CaseFacts
@@ -26,6 +36,8 @@ class Entitled:
     name: str
     unit: str
     has_account: bool
+    steps_aside: bool = False
+    """may not vote on somebody on the paper: not entitled, whatever is ticked"""
 
 
 @dataclass(frozen=True)
@@ -54,11 +66,17 @@ class Roll:
 
     @property
     def total(self) -> int:
-        return sum(len(group.people) for group in self.groups)
+        """How many are entitled: without those who step aside from this vote."""
+        return sum(not each.steps_aside for group in self.groups for each in group.people)
 
     @property
     def without_account(self) -> list[Entitled]:
-        return [each for group in self.groups for each in group.people if not each.has_account]
+        return [
+            each
+            for group in self.groups
+            for each in group.people
+            if not each.has_account and not each.steps_aside
+        ]
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -88,7 +106,7 @@ def roll_of(session: Session, who: Identity, *, seat_id: UUID, now: datetime) ->
     held = permissions.standing(session, person_id=who.person_id, case_id=case.id, now=now)
     if meetings.kind_of(element) != meetings.ROLL or form is None:
         raise tasks.TaskNotFound(seat_id)
-    if not permissions.how(seat, task, held):
+    if not permissions.way_of(session, seat, task, held, roles=package.roles, now=now):
         raise tasks.TaskNotFound(seat_id)
     if task.state != "open" or seat.state != "open":
         raise seats.TaskClosed("attendance has been taken")
@@ -100,7 +118,10 @@ def roll_of(session: Session, who: Identity, *, seat_id: UUID, now: datetime) ->
             session, form, case=case, package=package, variables=task.context, facts=facts
         ),
         groups=groups,
-        needed=_needed(element, task, facts, sum(len(group.people) for group in groups)),
+        needed=_needed(
+            element, task, facts,
+            sum(not each.steps_aside for group in groups for each in group.people),
+        ),
     )  # fmt: skip
 
 
@@ -115,7 +136,10 @@ def _groups(
     described = evaluate(element.properties["with.electors"], task.context, facts)
     places = seats.resolve(session, described, case_id=case.id, roles=package.roles, now=facts.now)
     order = [(place.person_id, place.group) for place in places if place.person_id is not None]
-    people = _people(session, [key for key, _ in order])
+    stated = element.properties.get("with.contests")
+    contests = evaluate(stated, task.context, facts) if stated else ()
+    barred = recusals.from_vote(session, case_id=case.id, about=ballots.codes_of(contests))
+    people = _people(session, [key for key, _ in order], barred)
     return [
         Group(
             code,
@@ -126,13 +150,18 @@ def _groups(
     ]
 
 
-def _people(session: Session, ids: Sequence[UUID]) -> dict[UUID, Entitled]:
+def _people(
+    session: Session, ids: Sequence[UUID], barred: Collection[UUID]
+) -> dict[UUID, Entitled]:
     rows = session.execute(
         select(Person.id, Person.name, Person.unit, Account.id.label("account"))
         .outerjoin(Account, (Account.person_id == Person.id) & Account.closed_at.is_(None))
         .where(Person.id.in_(ids))
     )
-    return {row.id: Entitled(row.id, row.name, row.unit, row.account is not None) for row in rows}
+    return {
+        row.id: Entitled(row.id, row.name, row.unit, row.account is not None, row.id in barred)
+        for row in rows
+    }
 
 
 def _needed(element: Element, task: UserTask, facts: CaseFacts, entitled: int) -> int:

@@ -6,11 +6,28 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import EngineError
-from engine.model import SealedItem, UserTask
+from engine.keeping import Kept
+from engine.model import Case, SealedItem, UserTask
+
+TERM = 5 * 366
+"""Days of a term of office: so long somebody may ask for the writing again."""
+
+
+def _of_ended(before: datetime) -> ColumnElement[bool]:
+    """Of a selection that ended before; never of a running one."""
+    return exists().where(
+        UserTask.id == SealedItem.task_id,
+        Case.id == UserTask.case_id,
+        Case.state == "ended",
+        Case.ended_at < before,
+    )
+
+
+LIMITS = (Kept("sealed_writing", SealedItem, TERM, _of_ended),)
 
 
 class SealsOpened(EngineError):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import exists, func, insert, literal_column, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
@@ -65,6 +65,8 @@ class Place:
     function: str = ""
     subject: str = ""
     group: str = ""
+    void_reason: str = ""
+    """why nobody may hand it in: the person is kept out of what it is about"""
 
 
 def resolve(
@@ -194,6 +196,8 @@ def open_seats(session: Session, *, task: UserTask, places: Sequence[Place]) -> 
             "function": place.function,
             "subject": place.subject,
             "group": place.group,
+            "state": "void" if place.void_reason else "open",
+            "void_reason": place.void_reason,
         }
         for position, place in enumerate(places, start=1)
     ]
@@ -207,19 +211,56 @@ def any_about(session: Session, task_ids: Sequence[UUID], subject: str) -> bool:
     return bool(session.scalar(select(asked)))
 
 
+class OneSeatEach(EngineError):
+    """The stand-in hands in another one of the same work: those must be different people."""
+
+    code = "one_seat_each"
+
+    def __init__(self, seat_id: UUID) -> None:
+        super().__init__("you hand in another one of the same work; somebody else must do this")
+        self.seat_id = seat_id
+
+
+def require_another_hand(session: Session, *, seat: Seat, person_id: UUID) -> None:
+    """Raise if whoever stands in has, or handed in, another seat of the same work.
+
+    Locks the person as `require_no_other` does.
+
+    Raises:
+        OneSeatEach: they do; two seats of one work are two people.
+    """
+    session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+    twin = exists().where(
+        Seat.task_id == seat.task_id,
+        Seat.subject == seat.subject,
+        Seat.id != seat.id,
+        Seat.state != "void",
+        (Seat.person_id == person_id) | (Seat.submitted_by == person_id),
+    )
+    if session.scalar(select(twin)):
+        raise OneSeatEach(seat.id)
+
+
+def at_least(session: Session, task_id: UUID, number: int) -> bool:
+    """Whether a task has so many seats; reads no more of them than that."""
+    found = select(Seat.id).where(Seat.task_id == task_id).limit(number).subquery()
+    return session.scalar(select(func.count()).select_from(found)) == number
+
+
 def require_no_other(session: Session, *, seat: Seat, person_id: UUID) -> None:
     """Raise if this person holds another seat of the same work; each must be another person.
 
     Locks the person, so that one who takes two seats at once gets only the first.
 
     Raises:
-        SeatTaken: they do.
+        SeatTaken: they do, or handed one in for somebody who is away.
     """
     session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+    stood_in = Seat.absence_id.is_not(None) & (Seat.submitted_by == person_id)
     twin = exists().where(
         Seat.task_id == seat.task_id,
         Seat.subject == seat.subject,
-        Seat.person_id == person_id,
+        (Seat.person_id == person_id) | stood_in,
         Seat.id != seat.id,
     )
     if session.scalar(select(twin)):
@@ -285,11 +326,13 @@ def hand_in(
     submitted_by: UUID,
     recorded_for: str,
     now: datetime,
+    absence_id: UUID | None = None,
 ) -> None:
     """Set one open seat to handed in, compare-and-set: counted or refused, never lost.
 
     Args:
         answers: None for ballots and sealed writing, which lie elsewhere.
+        absence_id: where `submitted_by` stands in for `person_id`.
 
     Raises:
         AlreadyHandedIn, TaskClosed: the seat is not open any more; nothing is changed.
@@ -311,6 +354,7 @@ def hand_in(
             submitted_at=now,
             submitted_by=submitted_by,
             recorded_for=recorded_for,
+            absence_id=absence_id,
         ),
     )
     if not taken:
@@ -351,12 +395,58 @@ def void_of(session: Session, *, case_id: UUID, subjects: Sequence[str], reason:
     people = select(Candidate.person_id).where(
         Candidate.case_id == case_id, Candidate.code.in_(subjects)
     )
+    waiting = select(UserTask.id).where(
+        UserTask.case_id == case_id, UserTask.state == literal_column("'open'")
+    )
     # A candidate holds seats only as a candidate: nobody may stand and act in the same selection.
     concerned = (Seat.subject.in_(subjects)) | (Seat.person_id.in_(people))
-    asked = Seat.case_id == case_id, Seat.state == "open", concerned
+    asked = Seat.task_id.in_(waiting), Seat.state == literal_column("'open'"), concerned
     tasks = list(session.scalars(select(Seat.task_id).where(*asked).distinct()))
     session.execute(update(Seat).where(*asked).values(state="void", void_reason=reason, draft=None))
     return tasks
+
+
+def keep_out(
+    session: Session, *, seats: Sequence[Seat], reason: str
+) -> tuple[list[Seat], list[Seat]]:
+    """Take open seats from somebody who may not hand them in; compare-and-set, row by row.
+
+    What was taken from a queue goes back into it, without the draft; the others become void.
+
+    Returns:
+        What became void, and what went back: handed in meanwhile is neither.
+    """
+    void: list[Seat] = []
+    back: list[Seat] = []
+    for seat in seats:
+        claimed = seat.claimed_at is not None
+        values: dict[str, Any] = {"draft": None, "draft_at": None}
+        values |= (
+            {"person_id": None, "claimed_at": None}
+            if claimed
+            else {"state": "void", "void_reason": reason}
+        )
+        asked = Seat.id == seat.id, Seat.state == "open", Seat.person_id == seat.person_id
+        if _changed(session, update(Seat).where(*asked).values(**values)):
+            (back if claimed else void).append(seat)
+    return void, back
+
+
+def give_to(session: Session, *, seat_id: UUID, holder_id: UUID | None, person_id: UUID) -> None:
+    """Give an open seat to another person, compare-and-set; the draft is forgotten.
+
+    Raises:
+        SeatTaken: somebody handed it in, or took it, meanwhile; nothing is changed.
+    """
+    holds = Seat.person_id.is_(None) if holder_id is None else Seat.person_id == holder_id
+    given = _changed(
+        session,
+        update(Seat)
+        .where(Seat.id == seat_id, Seat.state == "open", holds)
+        .values(person_id=person_id, draft=None, draft_at=None),
+    )
+    if not given:
+        raise SeatTaken(seat_id)
 
 
 def root_of(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -7,7 +7,7 @@ against the one the element is named after (`s3_statements`: `statement_minutes`
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -137,7 +137,11 @@ def stage_of(session: Session, who: Identity, *, instance_id: UUID, now: datetim
     found = tasks_of(session, instance_id)
     package, standing = meetings.require_watcher(session, who, task=found[0][0], now=now)
     blind = any(package.roles.get(role, {}).get("blind") for role in standing.roles)
-    return _stage(session, found, package, blind=blind, may_run=OFFICE in standing.roles)
+    shown = _stage(session, found, package, blind=blind, may_run=OFFICE in standing.roles)
+    if shown.current is not None and standing.bars.reading(shown.current.code):
+        raise tasks.TaskNotFound(instance_id)
+    turns = [turn for turn in shown.turns if not standing.bars.reading(turn.code)]
+    return replace(shown, turns=turns, next=_next(turns, shown.current))
 
 
 def screen_of(session: Session, *, instance_id: UUID) -> Stage:

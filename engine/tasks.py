@@ -1,14 +1,16 @@
 """User tasks: opened when the token arrives, closed once, summed up in one variable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, exists, func, literal_column, select
+from sqlalchemy import Select, bindparam, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
-from engine import ballots, seats, timers
+from engine import absences, ballots, invitations, record, recusals, seats, timers
 from engine.bpmn import Element, Step, evaluate
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
@@ -59,7 +61,7 @@ def open_task(
     Everything is worked out before the first row is written, so that nothing needs undoing.
 
     Returns:
-        The task and the number of its seats.
+        The task and the number of its seats that somebody may hand in.
 
     Raises:
         ExpressionFailed: `seats`, `due`, `opens` or `closes` could not be worked out.
@@ -80,8 +82,9 @@ def open_task(
         kind=kind_of(element),
         role=element.role,
         recorders=element.properties.get("recorders", ""),
+        stand_in=absences.allowed_by(element, element.role, kind_of(element)),
+        about=_about(session, instance),
         context=dict(step.variables),
-        current_subject=_first_subject(element, places),
         enough=enough_of(element),
         opened_at=facts.now,
         opens_at=_instant(element, "opens", step, facts),
@@ -89,16 +92,68 @@ def open_task(
         closes_at=_instant(element, "closes", step, facts),
     )
     reminders = reminders_of(task, element)
+    invited = _invited(session, case, package, step, facts)
+    if invitations.is_meeting(element):
+        place = evaluate(element.properties.get("place", "''"), step.variables, facts)
+        task.invited, task.meeting = -1, invitations.describe(element, str(place))
     if task.kind == "ballot":
         box = evaluate(element.properties["ballot"], step.variables, facts)
         task.box_id = UUID(box["id"])
         ballots.open_box(session, box_id=task.box_id, now=facts.now)
+    places = _kept_out(session, task, places)
+    task.current_subject = _first_subject(element, places)
     task.round = _next_round(case.id, element)
     session.add(task)
     session.flush()  # the seats refer to it, and go in one statement past the unit of work
     seats.open_seats(session, task=task, places=places)
+    _record_kept_out(session, task, places, now=facts.now)
     timers.set_task_timers(session, task=task, reminders=reminders, now=facts.now)
-    return task, len(places)
+    invitations.invite(session, task=task, people=invited)
+    return task, sum(not place.void_reason for place in places)
+
+
+def _about(session: Session, instance: Instance) -> str:
+    """Whom the whole run is about: its own item, else that of the linked run it belongs to."""
+    while not instance.item and instance.parent_id is not None:
+        instance = session.get_one(Instance, instance.parent_id)
+    return instance.item
+
+
+def _kept_out(session: Session, task: UserTask, places: Sequence[seats.Place]) -> list[seats.Place]:
+    """Say of each place whether its person may not have it, and why; one statement, or none."""
+    people = {place.person_id for place in places if place.person_id is not None}
+    if not people:
+        return list(places)
+    barred = recusals.reasons(session, case_id=task.case_id, person_ids=people, kind=task.kind)
+    if not barred:
+        return list(places)
+    on_paper = ballots.on_paper(session, box_id=task.box_id) if task.box_id else ()
+    made = []
+    for place in places:
+        found = barred.get(place.person_id, {}) if place.person_id else {}
+        concerned = (recusals.WHOLE, place.subject, task.about, *on_paper)
+        why = next((found[each] for each in concerned if each in found), None)
+        reason = "" if why is None else recusals.void_reason(why)
+        made.append(replace(place, void_reason=reason) if reason else place)
+    if task.box_id:
+        gone = [p.person_id for p in made if p.void_reason and p.person_id]
+        ballots.exclude(session, box_id=task.box_id, voter_ids=gone)
+    return made
+
+
+def _record_kept_out(
+    session: Session, task: UserTask, places: Sequence[seats.Place], *, now: datetime
+) -> None:
+    entries = [
+        record.entry(
+            case_id=task.case_id, action="kept_out", now=now, person_id=place.person_id,
+            instance_id=task.instance_id, element_id=task.element_id,
+            subject=place.subject or task.about,
+        )
+        for place in places
+        if place.void_reason
+    ]  # fmt: skip
+    record.write(session, entries)
 
 
 def _places(
@@ -111,6 +166,18 @@ def _places(
     return seats.resolve(session, described, case_id=case.id, roles=package.roles, now=facts.now)
 
 
+def _invited(
+    session: Session, case: Case, package: PackageVersion, step: Step, facts: CaseFacts
+) -> list[UUID]:
+    """Whom the meeting of a task is for; nobody where it is none."""
+    text = step.element.properties.get("invites")
+    if not text:
+        return []
+    described = evaluate(text, step.variables, facts)
+    places = seats.resolve(session, described, case_id=case.id, roles=package.roles, now=facts.now)
+    return [place.person_id for place in places if place.person_id is not None]
+
+
 def _next_round(case_id: UUID, element: Element) -> Any:
     """Worked out by the database while it inserts: a statement less."""
     earlier = select(func.coalesce(func.max(UserTask.round), 0)).where(
@@ -120,7 +187,9 @@ def _next_round(case_id: UUID, element: Element) -> Any:
 
 
 def _first_subject(element: Element, places: Sequence[seats.Place]) -> str:
-    return places[0].subject if places and element.properties.get("in_order") == "yes" else ""
+    if element.properties.get("in_order") != "yes":
+        return ""
+    return next((place.subject for place in places if not place.void_reason), "")
 
 
 def _instant(element: Element, name: str, step: Step, facts: CaseFacts) -> datetime | None:
@@ -140,15 +209,33 @@ def reminders_of(task: UserTask, element: Element) -> list[datetime]:
     return timers.ladder(element.properties.get("reminders", ""), due) if due else []
 
 
+def with_open_seats(session: Session, task_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these tasks still wait for anybody; no statement where there are none."""
+    if not task_ids:
+        return set()
+    asked = select(Seat.task_id).where(Seat.task_id.in_(task_ids), Seat.state == "open")
+    return set(session.scalars(asked.distinct()))
+
+
 def is_complete(session: Session, task_id: UUID) -> bool:
     """Whether an open collective task has all it waits for; one statement."""
-    return session.scalar(_complete().where(UserTask.id == task_id)) is not None
+    return session.scalar(_is_complete(), {"task_id": task_id}) is not None
 
 
-def all_complete(session: Session, *, limit: int) -> list[UUID]:
-    """Open collective tasks of running selections that have all they wait for; one statement.
+@cache
+def _is_complete() -> Select[UUID]:
+    """Asked after every submission: built once."""
+    return _complete().where(UserTask.id == bindparam("task_id"))
+
+
+def all_complete(session: Session, *, limit: int, since: datetime | None = None) -> list[UUID]:
+    """Open collective tasks of running selections that have all they wait for.
 
     Those whose closing has failed are left to the next try of their problem.
+
+    Args:
+        since: only where something was handed in from then on, which is asked first: what waits is
+            not even looked at. None: all that are open.
     """
     failed = exists().where(
         Problem.case_id == UserTask.case_id,
@@ -159,6 +246,12 @@ def all_complete(session: Session, *, limit: int) -> list[UUID]:
     )
     asked = _complete().join(Case, Case.id == UserTask.case_id)
     asked = asked.where(Case.state == "running", ~failed)
+    if since is not None:
+        # Not DISTINCT: a planner that knows no numbers would walk through all seats for it.
+        ids = set(session.scalars(select(Seat.task_id).where(Seat.submitted_at >= since)))
+        if not ids:
+            return []
+        asked = asked.where(UserTask.id.in_(ids))
     return list(session.scalars(asked.limit(limit)))
 
 

@@ -13,10 +13,11 @@ PICTURE = Path(__file__).resolve().parent.parent / "docs" / "data-model.svg"
 
 # One list for each column of the picture, from the left. Every table has its place.
 COLUMNS = (
-    ("person", "account", "sign_in_attempt", "slip", "notice", "outgoing"),
+    ("person", "account", "sign_in_attempt", "slip", "contact", "chat_channel", "calendar_feed"),
     ("start_draft", "selection", "plan_date", "case_member", "candidate", "publication"),
-    ("package", "instance", "timer", "history", "operation_run", "problem"),
-    ("user_task", "seat", "stored_file"),
+    ("notice", "outgoing", "outgoing_about", "reminder", "invitation", "conflict"),
+    ("package", "instance", "timer", "history", "operation_run", "problem", "change"),
+    ("user_task", "seat", "stored_file", "absence", "recusal", "job", "upkeep"),
     ("package_release", "package_draft", "draft_revision", "draft_typing"),
     ("attendance", "attendee", "ballot_box", "ballot_envelope", "ballot_line", "sealed_item"),
 )

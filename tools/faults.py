@@ -205,16 +205,16 @@ FAULTS = (
     # permissions
     Fault(
         "permissions: who has left still acts",
-        "engine/permissions.py",
-        "(CaseMember.to_at.is_(None)) | (CaseMember.to_at > now),",
-        "(CaseMember.to_at.is_(None)) | (CaseMember.to_at.is_not(None)),",
+        "engine/absences.py",
+        "        or_(CaseMember.to_at.is_(None), CaseMember.to_at > now),",
+        "        or_(CaseMember.to_at.is_(None), CaseMember.to_at.is_not(None)),",
         GUARDS,
     ),
     Fault(
         "permissions: a place on a list gives a role",
         "engine/permissions.py",
-        '            CaseMember.roster == "",\n',
-        "",
+        "for row in held if not row.roster)",
+        "for row in held)",
         GUARDS,
     ),
     Fault(
@@ -266,8 +266,8 @@ FAULTS = (
     Fault(
         "seats: one person makes both entries",
         "engine/seats.py",
-        "    if session.scalar(select(twin)):",
-        "    if False:",
+        "    if session.scalar(select(twin)):\n        raise SeatTaken(seat.id)",
+        "    if False:\n        raise SeatTaken(seat.id)",
         GUARDS,
     ),
     Fault(

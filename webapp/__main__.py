@@ -8,6 +8,9 @@ from engine.errors import EngineError
 from webapp.commands.check import check
 from webapp.commands.create_admin import create_admin
 from webapp.commands.demo import demo
+from webapp.commands.doctor import doctor
+from webapp.commands.move import move_all
+from webapp.commands.prune import prune
 from webapp.commands.replay import replay
 from webapp.commands.serve import serve
 from webapp.commands.upgrade import upgrade
@@ -20,7 +23,19 @@ def commands() -> None:
     """Gongxuan 公推公选: open selections, every role its task, every result its working."""
 
 
-for command in (serve, demo, web, worker, create_admin, upgrade, check, replay):
+for command in (
+    serve,
+    demo,
+    web,
+    worker,
+    create_admin,
+    upgrade,
+    move_all,
+    prune,
+    doctor,
+    check,
+    replay,
+):
     commands.add_command(command)
 
 

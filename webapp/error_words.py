@@ -32,6 +32,111 @@ WORDS: dict[str, Said] = {
     "case_not_found": NOTHING_HERE,
     "notice_not_found": NOTHING_HERE,
     "box_not_found": NOTHING_HERE,
+    "absence_not_found": NOTHING_HERE,
+    "recusal_not_found": NOTHING_HERE,
+    "conflict_not_found": NOTHING_HERE,
+    # being away and stepping aside
+    "absence_times": Said(
+        422,
+        N_("The times of the absence cannot be"),
+        N_("Give a beginning, and an end that is later and lies ahead."),
+    ),
+    "oneself_as_stand_in": Said(
+        422, N_("Nobody stands in for themselves"), N_("Choose somebody else.")
+    ),
+    "stand_in_unknown": Said(
+        422, N_("Nobody is chosen to stand in"), N_("Choose a person of the list.")
+    ),
+    "absence_loop": Said(
+        409,
+        N_("The two would stand in for each other"),
+        N_("Whoever you chose has handed over to who is away; choose another person."),
+    ),
+    "away_already": Said(
+        409,
+        N_("There is an absence for this time already"),
+        N_("End that one first, or choose another time."),
+    ),
+    "stand_in_away": Said(
+        409,
+        N_("Whoever should stand in is away then"),
+        N_("Choose another person, or another time."),
+    ),
+    "stands_in_meanwhile": Said(
+        409,
+        N_("Who is to be away stands in for somebody then"),
+        N_("That absence must name another person first: what was handed over is not passed on."),
+    ),
+    "stand_in_not_allowed": Said(
+        409, N_("This person may not stand in"), N_("Choose another person.")
+    ),
+    "role_not_held": Said(
+        422,
+        N_("There is nothing of that kind to stand in for"),
+        N_("Choose what the person who is away really does."),
+    ),
+    "nothing_recused": Said(
+        422, N_("Nothing is chosen"), N_("Choose dealing with it, voting, or both.")
+    ),
+    "unknown_subject": Said(
+        422, N_("Nobody is chosen"), N_("Choose the whole selection or somebody of the list.")
+    ),
+    "not_taking_part": Said(
+        422, N_("This person takes no part here"), N_("Choose a person of the list.")
+    ),
+    "last_of_office": Said(
+        409,
+        N_("Nobody of the selection office would be left"),
+        N_("Another member of the office must be named first."),
+    ),
+    "not_reassignable": Said(
+        409,
+        N_("This stays with the person"),
+        N_("Ballots, sealed writing and what a candidate is asked are not handed over."),
+    ),
+    "cannot_take_over": Said(
+        422,
+        N_("This person cannot take it over"),
+        N_("Choose somebody of the list."),
+    ),
+    "may_not_delegate": Said(
+        409,
+        N_("This cannot be handed over by yourself"),
+        N_("Ask the selection office; it can hand it over for you."),
+    ),
+    "chat_not_found": NOTHING_HERE,
+    "feed_not_found": NOTHING_HERE,
+    # messages
+    "bad_preferences": Said(
+        422,
+        N_("What was chosen about messages cannot be used"),
+        N_("Correct the place that is marked. Nothing was changed."),
+    ),
+    "bad_chat": Said(
+        422,
+        N_("This is no address of a chat that can be used here"),
+        N_("Copy it as the help of the chat says. It begins with one of: %(services)s."),
+    ),
+    "bad_number": Said(
+        422,
+        N_("This is no number of a mobile telephone"),
+        N_("Give 11 digits, or + and the number with its country code."),
+    ),
+    "bad_code": Said(
+        422,
+        N_("The code is not right or not valid any more"),
+        N_("Compare it with the message; after five wrong codes, or 15 minutes, ask for another."),
+    ),
+    "too_soon": Said(
+        429,
+        N_("One was sent a moment ago"),
+        N_("Wait a minute before you ask for another."),
+    ),
+    "message_failed": Said(
+        409,
+        N_("A message could not be delivered"),
+        N_("Correct the number or the address, then send it again; or call the person."),
+    ),
     # handing in
     "seat_taken": Said(
         409,
@@ -52,6 +157,11 @@ WORDS: dict[str, Said] = {
         409,
         N_("The selection is stopped"),
         N_("Everything can be read. It goes on once the body in charge has decided."),
+    ),
+    "one_seat_each": Said(
+        409,
+        N_("Somebody else must hand this in"),
+        N_("You hand in another one of the same work; two are two people. Tell the office."),
     ),
     "same_person": Said(
         409,
@@ -267,6 +377,22 @@ WORDS: dict[str, Said] = {
     "bad_scenario": Said(422, N_("A scenario of the procedure cannot be used"), _PROCEDURE),
     "scenario_stuck": Said(409, N_("The scenario does not go on"), _PROCEDURE),
     "write_conflict": Said(409, N_("Two parts of the procedure contradict each other"), _PROCEDURE),
+    "unsound_move": Said(
+        409,
+        N_("The selection cannot go there"),
+        N_("Choose one of the steps that are offered; the reason stands beside the others."),
+    ),
+    "not_waiting": Said(
+        409,
+        N_("The selection does not stand there any more"),
+        N_("Nothing was changed. Look where it stands now."),
+    ),
+    "changed_meanwhile": Said(
+        409,
+        N_("Something has happened since you looked"),
+        N_("Nothing was changed. Read what would happen now, and decide again."),
+    ),
+    "change_not_found": NOTHING_HERE,
     "cannot_skip": Said(
         409,
         N_("The procedure itself stands still here"),
@@ -390,6 +516,11 @@ WORDS: dict[str, Said] = {
         N_("The zip cannot be brought in"),
         N_("Bring a zip with the folders processes/… and forms/…."),
     ),
+    "work_given_up": Said(
+        500,
+        N_("This could not be worked out, after several attempts"),
+        N_("Tell the administrator the time; then try again."),
+    ),
     # the installation
     "bad_setting": Said(
         500, N_("A setting cannot be used"), N_("The administrator finds the reason in the log.")
@@ -403,6 +534,14 @@ WORDS: dict[str, Said] = {
         500,
         N_("The tables of the database belong to another version"),
         N_("The administrator installs the matching version."),
+    ),
+    "target_not_empty": Said(
+        500, N_("The other database is not empty"), N_("The administrator gives an empty one.")
+    ),
+    "move_differs": Said(
+        500,
+        N_("What arrived in the other database is not what left"),
+        N_("The administrator stops everything and moves again."),
     ),
     "clock_goes_back": Said(
         409, N_("The clock only goes forward"), N_("Start the demonstration again to go back.")

@@ -1,6 +1,7 @@
 """Answers to what is refused: a page that says what happened, and the remedy."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from flask import (
@@ -23,15 +24,20 @@ from engine.errors import EngineError
 from webapp.context import SignInNeeded
 from webapp.error_words import FORGED, N_, OF_STATUS, OUR_FAULT, STALE, WORDS, Said
 
-__all__ = ["N_", "Said", "init_errors", "page", "said", "worded"]
+__all__ = ["N_", "Said", "init_errors", "page", "said", "said_of", "worded"]
 
 log = logging.getLogger("gongxuan")
 
 
 def said(error: EngineError) -> Said:
     """The words for an error, in the language of this page, with its facts filled in."""
-    found = WORDS.get(error.code, WORDS["engine_error"])
-    facts = _Facts(vars(error))
+    return said_of(error.code, vars(error))
+
+
+def said_of(code: str, known: Mapping[str, Any]) -> Said:
+    """The words for the code of an error that was kept, e.g. of a problem."""
+    found = WORDS.get(code, WORDS["engine_error"])
+    facts = _Facts(known)
     return Said(found.status, gettext(found.what) % facts, gettext(found.remedy) % facts)
 
 

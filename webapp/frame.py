@@ -65,12 +65,18 @@ def _menu() -> list[dict[str, Any]]:
     return [
         {
             "href": url_for(entry.endpoint),
-            "text": gettext(entry.text),
+            "text": _text(entry, who),
             "active": request.endpoint == entry.endpoint,
         }
         for entry in MENU
         if entry.endpoint in current_app.view_functions and entry.shown_to(who)
     ]
+
+
+def _text(entry: Entry, who: Identity) -> str:
+    if entry.endpoint == "inbox.notices" and who.unread:
+        return str(gettext("Notices (%(num)d new)", num=who.unread))
+    return str(gettext(entry.text))
 
 
 def _look_at_clock() -> None:

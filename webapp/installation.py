@@ -8,24 +8,32 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
+from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine import upkeep
+from engine.clock import SystemClock
 from engine.db import (
     Sessions,
     Upgraded,
     open_database,
+    reading,
     require_tables,
+    transaction,
     upgrade_database,
 )
 from engine.errors import EngineError
+from engine.jobs import KEY, EmbeddedJobs, Jobs
 from engine.settings import BadSetting, Settings, load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY_FILE = "secret-key"
 LOCK_FILE = "gongxuan.lock"
 SAFE_SQLITE = (3, 51, 3)
+_KEY = "secret key"
 
 
 class SecondWriter(EngineError):
@@ -49,6 +57,19 @@ class Missing(EngineError):
     def __init__(self, package: str) -> None:
         super().__init__(f"{package} is not installed; run: pip install -e '.[scale]'")
         self.package = package
+
+
+class OtherKey(EngineError):
+    """This process has another secret key than the installation. Give all of them the same."""
+
+    code = "other_key"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the secret key is not the one of this installation; set the same GONGXUAN_SECRET_KEY "
+            "for all processes, or run `gongxuan upgrade` with the new one to change it: everybody "
+            "is signed out then, and open slips become void"
+        )
 
 
 class NeedsPostgres(EngineError):
@@ -94,6 +115,7 @@ def join_installation(
         NeedsPostgres: the database is a file.
         BadSetting: naming the variable and the remedy.
         TablesOutdated: `gongxuan upgrade` has not run.
+        OtherKey: `gongxuan upgrade` ran with another secret key.
     """
     folder.mkdir(parents=True, exist_ok=True)
     settings = load_settings(environ, var_dir=folder)
@@ -107,9 +129,12 @@ def join_installation(
     engine = open_database(settings.database_url, schema=settings.schema, connections=connections)
     try:
         tables = require_tables(engine)
-        yield Installation(
-            settings, sessionmaker[Session](engine, expire_on_commit=False), folder, tables
-        )
+        sessions = _sessions(engine, queue_of_many(settings))
+        with reading(sessions) as session:
+            known = upkeep.facts_of(session, _KEY)
+        if known not in (None, _mark_of(settings.secret_key)):
+            raise OtherKey
+        yield Installation(settings, sessions, folder, tables)
     finally:
         engine.dispose()
 
@@ -139,10 +164,49 @@ def open_installation(
         engine = open_database(settings.database_url, schema=settings.schema)
         try:
             tables = upgrade_database(engine, schema=settings.schema)
-            sessions = sessionmaker[Session](engine, expire_on_commit=False)
+            _install_queue(engine, settings)
+            sessions = _sessions(engine, EmbeddedJobs())
+            with transaction(sessions) as session:
+                mark, now = _mark_of(settings.secret_key), SystemClock().now()
+                upkeep.saw(session, _KEY, now=now, facts=mark)
             yield Installation(settings, sessions, folder, tables)
         finally:
             engine.dispose()
+
+
+def queue_of_many(settings: Settings) -> Jobs:
+    """The queue that several processes share.
+
+    Raises:
+        Missing: its package is not installed.
+    """
+    try:
+        from engine.jobs.on_procrastinate import ProcrastinateJobs  # noqa: PLC0415 - with [scale]
+    except ImportError as error:
+        raise Missing("procrastinate") from error
+    url = make_url(settings.database_url).set(drivername="postgresql")
+    return ProcrastinateJobs(url.render_as_string(hide_password=False), schema=settings.schema)
+
+
+def _install_queue(engine: Engine, settings: Settings) -> None:
+    """Its tables are made with ours, where its package is installed; `web` and `worker` need it."""
+    if settings.database_url.startswith("sqlite"):
+        return
+    try:
+        from engine.jobs import on_procrastinate  # noqa: PLC0415 - only installed with [scale]
+    except ImportError:
+        return
+    with engine.begin() as connection:
+        on_procrastinate.install(connection)
+
+
+def _mark_of(secret_key: str) -> str:
+    """Enough of a digest to notice another key, too little to find this one."""
+    return sha256(f"gongxuan {secret_key}".encode()).hexdigest()[:8]
+
+
+def _sessions(engine: Engine, queue: Jobs) -> Sessions:
+    return sessionmaker[Session](engine, expire_on_commit=False, info={KEY: queue})
 
 
 def sqlite_warning(settings: Settings) -> str | None:

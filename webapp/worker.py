@@ -1,18 +1,31 @@
-"""The worker inside the web process: every second it does what has become due."""
+"""The worker: twice a second it does what has become due, and all the time what is heavy.
+
+It runs inside `gongxuan serve`, and as `gongxuan worker` in any number on PostgreSQL.
+"""
 
 import logging
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from uuid import uuid4
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from engine.clock import Clock
-from engine.db import Sessions
-from engine.outbox import MemoryTransport, SmtpTransport, Transport, send_due
-from engine.run.sweeping import sweep
+from engine import jobs, retention, upkeep
+from engine.clock import Clock, SystemClock
+from engine.db import Sessions, transaction
+from engine.run.heavy import handlers, reconcile
+from engine.run.sweeping import Sweeper
 from engine.settings import Settings
+from webapp.messaging import steps
 
-SECONDS = 1
+SECONDS = 0.5
+"""Between two rounds: no timer may be a second late."""
+SECONDS_RECONCILING = 5
+SECONDS_ALIVE = 10
+SECONDS_NIGHT = 60
 log = logging.getLogger("gongxuan.worker")
 # A round that takes longer than a second is followed by the next; nothing is skipped for good.
 logging.getLogger("apscheduler").setLevel(logging.ERROR)
@@ -20,41 +33,51 @@ logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 @contextmanager
 def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iterator[None]:
-    """Sweep and send until the end of the block; the round that is on is finished first.
+    """Work until the end of the block; the round and the jobs that are on are finished first.
 
     The scheduler is the clock, not the store: what is due stands in the database.
     """
-    transport = _transport(settings)
+    done_by = handlers(retention.read_limits(settings.retention))
+    name = f"{upkeep.WORKER}{socket.gethostname()} {os.getpid()} {uuid4().hex[:8]}"
     scheduler = BackgroundScheduler(
         timezone="UTC",
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    scheduler.add_job(_safely, "interval", seconds=SECONDS, args=[sweep, sessions, clock])
-    if transport is not None:
-        scheduler.add_job(
-            _safely, "interval", seconds=SECONDS, args=[send_due, sessions, transport, clock]
-        )
+
+    def every(seconds: float, step: object, *parts: object) -> None:
+        scheduler.add_job(_safely, "interval", seconds=seconds, args=[step, *parts])
+
+    every(SECONDS, Sweeper(sessions, clock))
+    every(SECONDS_RECONCILING, reconcile, sessions, clock, done_by)
+    every(SECONDS_NIGHT, retention.enqueue_at_night, sessions, clock, settings.time_zone)
+    every(SECONDS_ALIVE, say_alive, sessions, name)
+    for step in steps(settings):
+        every(step.seconds, step.run, sessions, clock)
+    _safely(say_alive, sessions, name)
     scheduler.start()
+    queue = jobs.of_sessions(sessions)
     try:
-        yield
+        with queue.running(sessions, clock, done_by, threads=settings.worker_threads):
+            yield
     finally:
         scheduler.shutdown(wait=True)
+        _safely(partial(_say_gone, sessions, name))
+
+
+def say_alive(sessions: Sessions, name: str) -> None:
+    """Note for `gongxuan doctor` that this worker lives, by the real clock."""
+    with transaction(sessions) as session:
+        upkeep.saw(session, name, now=SystemClock().now())
+
+
+def _say_gone(sessions: Sessions, name: str) -> None:
+    with transaction(sessions) as session:
+        upkeep.forget(session, name)
 
 
 def _safely(step: object, *parts: object) -> None:
-    """One failed round must not end the worker; the next one is a second away."""
+    """One failed round must not end the worker; the next one comes soon."""
     try:
-        step(*parts)  # type: ignore[operator]  # one of the two above
+        step(*parts)  # type: ignore[operator]  # one of those above
     except Exception:
         log.exception("a round of the worker failed")
-
-
-def _transport(settings: Settings) -> Transport | None:
-    """Where messages go; without a mail server they wait in the outbox."""
-    if settings.demo:
-        return MemoryTransport()
-    if not settings.smtp_host:
-        return None
-    return SmtpTransport(
-        host=settings.smtp_host, port=settings.smtp_port, sender=settings.mail_from
-    )

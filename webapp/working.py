@@ -28,6 +28,10 @@ SENTENCES: Mapping[str, str] = {
     "gate": N_(
         "%(part)s of %(whole)s are %(share_percent)s %%; needed: %(comparator)s %(percent)s %%."
     ),
+    "cut_group": N_("%(group)s:"),
+    "threshold_plus": N_(
+        "%(share)s of %(base_count)s is %(whole)s, rounded down; %(plus)s more make %(needed)s."
+    ),
     "empty_base": N_("Nothing was counted: %(base)s is 0."),
     "compared_exactly": N_("Compared exactly, without rounding: %(share)s with %(percent)s %%."),
     "threshold": N_(
@@ -51,6 +55,10 @@ SENTENCES: Mapping[str, str] = {
     "unknown_mark": N_("%(contest)s: a mark that is not on the paper."),
     "repeated_option": N_("%(contest)s: a name twice."),
     "too_many_marks": N_("%(contest)s: %(marks)s marks, at most %(limit)s are allowed."),
+    "too_few_marks": N_("%(contest)s: %(marks)s marks, at least %(fewest)s are asked for."),
+    "too_few_of_share": N_(
+        "%(contest)s: %(marks)s marks for the names that need at least %(fewest)s."
+    ),
     "ballots_counted": N_(
         "Entitled %(entitled)s, present %(present)s, issued %(issued)s, returned %(returned)s."
     ),
@@ -67,6 +75,9 @@ SENTENCES: Mapping[str, str] = {
     ),
     "contest_invalid": N_("%(contest)s: %(count)s invalid, %(reason)s."),
     "contest_votes": N_("%(contest)s: %(option)s %(votes)s votes."),
+    "group_held": N_(
+        "%(contest)s, %(group)s: %(option)s with %(votes)s votes; needed in this group: %(needed)s."
+    ),
     "count_void": N_("%(contest)s: this ballot does not count."),
     "quorum_not_met": N_("%(contest)s: %(needed)s people are needed, %(count)s are there."),
     "seat_taken": N_("%(contest)s: %(option)s with %(votes)s votes; needed: %(needed)s."),
@@ -97,6 +108,8 @@ WORDS: Mapping[str, str] = {
     "unknown_mark": N_("a mark that is not on the paper"),
     "repeated_option": N_("a name twice"),
     "too_many_marks": N_("too many marks"),
+    "too_few_marks": N_("too few marks"),
+    "too_few_of_share": N_("too few marks for names that must have some"),
     "blank": N_("nothing marked"),
     "first": N_("the first entry"),
     "second": N_("the second entry"),

@@ -10,9 +10,15 @@ from engine.ballots.boxes import (
     Progress,
     WrongBoxState,
     close_box,
+    codes_of,
+    copy_without,
+    exclude,
     lock_box,
+    on_paper,
     open_box,
+    present_among,
     progress,
+    read_rules,
     void_box,
 )
 from engine.ballots.casting import AlreadyVoted, BallotClosed, NotEntitled, cast, has_voted
@@ -24,9 +30,11 @@ from engine.ballots.envelopes import (
     decode_choice,
     encode_choice,
 )
+from engine.ballots.keeping import LIMITS
 
 __all__ = [
     "ENVELOPE_BYTES",
+    "LIMITS",
     "AlreadyVoted",
     "BallotClosed",
     "BallotRulesWrong",
@@ -41,13 +49,19 @@ __all__ = [
     "cast",
     "check_paper",
     "close_box",
+    "codes_of",
+    "copy_without",
     "count",
     "decode_choice",
     "encode_choice",
+    "exclude",
     "has_voted",
     "lock_box",
+    "on_paper",
     "open_box",
     "paper_bundles",
+    "present_among",
     "progress",
+    "read_rules",
     "void_box",
 ]

@@ -1,6 +1,6 @@
 """A ballot box and its states: locked with its rules, open, closed, counted or void."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,12 +14,16 @@ from engine.ballots.envelopes import receipt_of
 from engine.errors import EngineError
 from engine.model import Attendance, Attendee, BallotBox, BallotEnvelope
 from engine.model.base import Json
-from engine.selection import BallotRules, Base, Contest
+from engine.selection import BallotRules, Base, Contest, Share
 
 KINDS = {"recommend": "recommend", "approve": "agree", "grade": "grades"}
 """What a contest says about its marks, and how the rules of counting call it."""
 
+RECUSED = "recused"
+"""Why somebody is not entitled: kept out of what stands on the paper."""
+
 _CONTEST_KEYS = {"code", "mark", "options", "most", "seats"}
+_MORE_KEYS = {"fewest", "shares"}
 
 
 class BoxNotFound(EngineError):
@@ -77,8 +81,9 @@ def lock_box(
         session: the caller owns the transaction.
         case_id: the selection.
         title: stands on the ballot paper.
-        contests: the parts of the paper, each {code, mark, options, most, seats}. `mark`
-            (recommend, approve or grade) is the same in all; `most` limits the marks, or None.
+        contests: the parts of the paper, each {code, mark, options, most, seats, fewest?,
+            shares?}. `mark` (recommend, approve or grade) is the same in all; `most` limits the
+            marks, or None; `fewest` and `shares` [{options, fewest}] ask for some, at the count.
         base: what shares are taken of: entitled, present, issued, returned or valid.
         attendance_id: the meeting; who is present there may vote, once.
         now: an aware instant.
@@ -148,6 +153,78 @@ def void_box(session: Session, *, box_id: UUID) -> None:
     need_state(box, "locked", "open", "closed")
     box.state = "void"
     empty_envelopes(session, box_id)
+
+
+def on_paper(session: Session, *, box_id: UUID) -> tuple[str, ...]:
+    """What stands on the paper of a box: the codes of its contests and of their options.
+
+    Raises:
+        BoxNotFound: no such box.
+
+    """
+    box = session.get(BallotBox, box_id)
+    if box is None:
+        raise BoxNotFound(box_id)
+    return codes_of(box.rules["contests"])
+
+
+def codes_of(contests: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The codes of contests and of their options, each once."""
+    codes = (c for each in contests for c in (each.get("code"), *(each.get("options") or ())))
+    return tuple(dict.fromkeys(code for code in codes if isinstance(code, str)))
+
+
+def exclude(session: Session, *, box_id: UUID, voter_ids: Collection[UUID]) -> None:
+    """Take people out of the entitled of one box, before they have voted.
+
+    The list that was taken at the meeting stays as it is, for other boxes stand on it: this box
+    gets a list of its own, without them.
+
+    Raises:
+        BoxNotFound: no such box.
+        WrongBoxState: it is closed; who could vote there could.
+
+    """
+    if not voter_ids:
+        return
+    box = lock_row(session, box_id)
+    need_state(box, "locked", "open")
+    box.attendance_id = copy_without(session, box.attendance_id, voter_ids)
+
+
+def copy_without(session: Session, attendance_id: UUID, person_ids: Collection[UUID]) -> UUID:
+    """Copy an attendance list; these people are excluded from the entitled there, as recused."""
+    meeting = session.get_one(Attendance, attendance_id)
+    made = Attendance(
+        case_id=meeting.case_id, element_id=meeting.element_id, taken_at=meeting.taken_at
+    )
+    session.add(made)
+    session.flush()  # its rows refer to it
+    rows = session.scalars(select(Attendee).where(Attendee.attendance_id == attendance_id)).all()
+    session.add_all(
+        Attendee(
+            attendance_id=made.id, person_id=row.person_id, position=row.position, group=row.group,
+            state="excluded" if row.person_id in person_ids else row.state,
+            reason=RECUSED if row.person_id in person_ids else row.reason,
+        )
+        for row in rows
+    )  # fmt: skip
+    session.flush()  # asked for at once
+    return made.id
+
+
+def present_among(
+    session: Session, attendance_id: UUID, person_ids: Collection[UUID]
+) -> list[UUID]:
+    """Who of these people is on the list as present."""
+    if not person_ids:
+        return []
+    asked = select(Attendee.person_id).where(
+        Attendee.attendance_id == attendance_id,
+        Attendee.person_id.in_(person_ids),
+        Attendee.state == "present",
+    )
+    return list(session.scalars(asked))
 
 
 def progress(session: Session, *, box_id: UUID) -> Progress:
@@ -223,7 +300,7 @@ def _contest(raw: Mapping[str, Any]) -> Contest:
     code = raw.get("code")
     if not isinstance(code, str) or not code:
         raise BallotRulesWrong("every contest needs a code")
-    if raw.keys() != _CONTEST_KEYS:
+    if raw.keys() - _MORE_KEYS != _CONTEST_KEYS:
         raise BallotRulesWrong(f"it has {', '.join(sorted(_CONTEST_KEYS))}", contest=code)
     if raw["mark"] not in KINDS:
         raise BallotRulesWrong(f"mark is one of {', '.join(KINDS)}", contest=code)
@@ -237,7 +314,13 @@ def _contest(raw: Mapping[str, Any]) -> Contest:
         raise BallotRulesWrong("most is a whole number from 1, or None", contest=code)
     if type(raw["seats"]) is not int or raw["seats"] < 0:
         raise BallotRulesWrong("seats is a whole number", contest=code)
-    return Contest(code=code, options=tuple(options), limit=most)
+    try:
+        shares = tuple(
+            Share(tuple(share["options"]), share["fewest"]) for share in raw.get("shares", ())
+        )
+        return Contest(code, tuple(options), most, raw.get("fewest", 0), shares)
+    except (ValueError, TypeError, KeyError) as error:
+        raise BallotRulesWrong(f"fewest or shares cannot be: {error}", contest=code) from error
 
 
 def _present(session: Session, attendance_id: UUID) -> int:

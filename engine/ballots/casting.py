@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.ballots.boxes import BoxNotFound
@@ -42,6 +42,19 @@ class AlreadyVoted(EngineError):
     def __init__(self, receipt: Receipt) -> None:
         super().__init__("this person has voted; the first ballot counts")
         self.receipt = receipt
+
+
+# Asked ten thousand times within minutes: built once.
+_BOX = (
+    select(BallotBox.state, BallotBox.attendance_id)
+    .where(BallotBox.id == bindparam("box_id"))
+    .with_for_update(read=True, key_share=True)
+)
+_GROUP = select(Attendee.group).where(
+    Attendee.attendance_id == bindparam("attendance_id"),
+    Attendee.person_id == bindparam("voter_id"),
+    Attendee.state == "present",
+)
 
 
 def cast(
@@ -96,24 +109,14 @@ def has_voted(session: Session, *, box_id: UUID, voter_id: UUID) -> bool:
 
 def _share(session: Session, box_id: UUID) -> tuple[str, UUID]:
     """Keep the box from closing until this cast commits; many may cast at once."""
-    row = session.execute(
-        select(BallotBox.state, BallotBox.attendance_id)
-        .where(BallotBox.id == box_id)
-        .with_for_update(read=True, key_share=True)
-    ).one_or_none()
+    row = session.execute(_BOX, {"box_id": box_id}).one_or_none()
     if row is None:
         raise BoxNotFound(box_id)
     return row.state, row.attendance_id
 
 
 def _group_of_present(session: Session, attendance_id: UUID, voter_id: UUID) -> str | None:
-    return session.scalar(
-        select(Attendee.group).where(
-            Attendee.attendance_id == attendance_id,
-            Attendee.person_id == voter_id,
-            Attendee.state == "present",
-        )
-    )
+    return session.scalar(_GROUP, {"attendance_id": attendance_id, "voter_id": voter_id})
 
 
 def _receipt_before(session: Session, box_id: UUID, voter_id: UUID) -> Receipt | None:

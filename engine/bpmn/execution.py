@@ -11,22 +11,21 @@ from typing import Any
 from uuid import UUID
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine, TaskDataEnvironment
-from SpiffWorkflow.bpmn.serializer.default.workflow import BpmnWorkflowConverter, WorkflowConverter
-from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.exceptions import SpiffWorkflowException
-from SpiffWorkflow.spiff.serializer.config import SPIFF_CONFIG
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.task import Task, TaskState
 
 from engine.bpmn.definition import Definition, Element
 from engine.bpmn.expressions import Facts, compile_expression, evaluate
+from engine.bpmn.moving import enter, leave, move_to, waiting_task, waiting_tasks
 from engine.bpmn.recovery import begin_rest, stuck_at, try_again
 from engine.bpmn.reset import reset_to
 from engine.bpmn.specs import OutsideStep
+from engine.bpmn.state import REGISTRY
 from engine.bpmn.time import spiff_time
 from engine.errors import EngineError
 
@@ -111,30 +110,6 @@ class _ScriptEngine(PythonScriptEngine):
         compile_expression(expression)
 
 
-class _Converter(BpmnWorkflowConverter):
-    """State without specifications: those come from the cache."""
-
-    def to_dict(self, workflow: BpmnWorkflow) -> dict[str, Any]:
-        made: dict[str, Any] = WorkflowConverter.to_dict(self, workflow)
-        # In an order of their own: a reset leaves them in another than loading gives.
-        made["subprocesses"] = dict(sorted(self.mapping_to_dict(workflow.subprocesses).items()))
-        made["bpmn_events"] = self.registry.convert(workflow.bpmn_events)
-        return made
-
-    def from_dict(self, made: dict[str, Any]) -> BpmnWorkflow:
-        spec, children = made.pop("specs")
-        workflow = self.target_class(spec, children, deserializing=True)
-        workflow.tasks = self.mapping_from_dict(made["tasks"], UUID, workflow=workflow)
-        workflow.task_tree = workflow.tasks.get(UUID(made["root"]))
-        self.set_default_attributes(workflow, made)
-        self.subprocesses_from_dict(made["subprocesses"], workflow)
-        workflow.bpmn_events = self.registry.restore(made.pop("bpmn_events", []))
-        return workflow
-
-
-_registry = BpmnWorkflowSerializer.configure({**SPIFF_CONFIG, BpmnWorkflow: _Converter})
-
-
 class Execution:
     """A running process in memory. Use inside one transaction, then drop it."""
 
@@ -171,7 +146,7 @@ class Execution:
         failed = made.pop("failed", False)
         made["specs"] = (spec, dict(children))
         with spiff_time(facts.now):
-            workflow = _registry.restore({**made, "typename": "BpmnWorkflow"})
+            workflow = REGISTRY.restore({**made, "typename": "BpmnWorkflow"})
         execution = cls(definition, process_id, workflow, facts)
         execution._failed = failed
         return execution
@@ -179,7 +154,7 @@ class Execution:
     def save(self) -> str:
         """The state as text; saving, loading and saving again gives the same text."""
         self._prune()
-        made = _registry.convert(self._workflow)
+        made = REGISTRY.convert(self._workflow)
         made.pop("typename", None)
         if self._failed:
             made["failed"] = True
@@ -320,6 +295,41 @@ class Execution:
         """Let a whole step (call activity or sub-process) run again; see `engine.bpmn.reset`."""
         with self._time():
             reset_to(self._workflow, element_id)
+
+    def places(self) -> list[Step]:
+        """Every place with a token, also calls, timers and what has failed; for `move`, `leave`."""
+        return [
+            Step(str(task.id), self.definition.element(task.task_spec.bpmn_id), task.data)
+            for task in waiting_tasks(self._workflow)
+            if task.task_spec.bpmn_id in self.definition.elements
+        ]
+
+    def move(self, step_id: str, element_id: str, *, call: str = "") -> None:
+        """Put a token before another element of its process; see `engine.bpmn.moving`.
+
+        Args:
+            call: the call activity of its process whose called process the element lies in.
+
+        Raises:
+            NotWaiting: no token is there.
+        """
+        with self._time():
+            task = waiting_task(self._workflow, step_id)
+            if not call:
+                move_to(self._workflow, task, element_id)
+                return
+            if task.task_spec.bpmn_id != call:
+                task = move_to(self._workflow, task, call)
+            enter(self._workflow, task, element_id)
+
+    def leave(self, step_id: str, writes: Mapping[str, Any]) -> None:
+        """Let a token go on as if its element were done.
+
+        Raises:
+            NotWaiting: no token is there.
+        """
+        with self._time():
+            leave(self._workflow, waiting_task(self._workflow, step_id), writes)
 
     @property
     def finished(self) -> bool:

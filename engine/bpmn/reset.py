@@ -44,7 +44,7 @@ def reset_to(workflow: BpmnWorkflow, element_id: str) -> None:
         workflow.reset_from_task_id(split.id)
         workflow.do_engine_steps()
         _complete_again(workflow, split, kept)
-    _forget_dropped(workflow)
+    forget_dropped(workflow)
 
 
 def _begin_anew(workflow: BpmnWorkflow, target: Task) -> None:
@@ -136,7 +136,7 @@ def _complete_again(
             task.complete()
 
 
-def _forget_dropped(workflow: BpmnWorkflow) -> None:
+def forget_dropped(workflow: BpmnWorkflow) -> None:
     """SpiffWorkflow still names tasks that the reset has removed, as last and as waiting ones."""
     living = [workflow, *workflow.subprocesses.values()]
     for each in living:

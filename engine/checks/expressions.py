@@ -12,7 +12,7 @@ from engine.checks.uses import Use, calls, fields_of, uses_of
 TEXT_FUNCTIONS = frozenset({"person", "present_post", "word"})
 _ELEMENT_FUNCTIONS = ("round", "result_of")
 _ROLE_AT = {"members": 0, "per": 1, "persons": 1}
-_SEAT_PLACES = ("seats", "with.to", "with.electors")
+_SEAT_PLACES = ("seats", "invites", "with.to", "with.electors")
 
 UNSAFE = error(
     "expression_unsafe",
@@ -135,7 +135,7 @@ def seats_are_seats(package: Package) -> Iterator[Finding]:
         if use.place not in _SEAT_PLACES or use.node is None:
             continue
         described = any(name in language.SEAT_FUNCTIONS for name, _ in calls(use.text))
-        handed_on = use.place != "seats" and bool(_names(use))
+        handed_on = use.place not in ("seats", "invites") and bool(_names(use))
         if not described and not handed_on:
             yield NOT_SEATS.at(use.file, use.element, place=use.place)
 

@@ -156,6 +156,8 @@ class Package:
     roles: Mapping[str, Any]
     functions: Mapping[str, Any]
     words: Mapping[str, Any]
+    confirms: tuple[str, ...]
+    """roles that confirm a change of the course"""
     plan: tuple[PlanLine, ...]
     parameters: Mapping[str, Any]
     sums: tuple[Any, ...]

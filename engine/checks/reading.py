@@ -117,6 +117,7 @@ def read_package(
         roles=_mapping(roles, "roles"),
         functions=_mapping(roles, "functions"),
         words=_mapping(roles, "words"),
+        confirms=_words(roles, "confirms_changes"),
         plan=_plan(files, problems),
         parameters=_mapping(numbers, "properties"),
         sums=tuple(sums) if isinstance(sums, list) else (sums,) if sums else (),
@@ -188,6 +189,14 @@ def _json(files: Mapping[str, str], name: str, problems: list[Finding]) -> Any:
     except (ValueError, RecursionError) as bad:
         problems.append(BAD_JSON.at(name, reason=bad))
     return None
+
+
+def _words(content: Any, key: str) -> tuple[str, ...]:
+    """A list of words; one word alone counts as a list."""
+    found = content.get(key) if isinstance(content, Mapping) else None
+    if isinstance(found, str):
+        return tuple(found.split())
+    return tuple(str(each) for each in found) if isinstance(found, list) else ()
 
 
 def _mapping(holder: Any, key: str) -> Mapping[str, Any]:

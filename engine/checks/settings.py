@@ -76,6 +76,13 @@ WORKDAYS_OF = error(
 )
 
 
+CONFIRMS_ROLE = error(
+    "confirms_role",
+    zh=("confirms_changes写了不存在的责任主体{name}", "改为roles中的责任主体"),
+    en=("confirms_changes names {name}, which is no role", "name one of roles"),
+)
+
+
 def roles_have_names(package: Package) -> Iterator[Finding]:
     if _ROLES in package.files and not package.roles:
         yield NO_ROLES.at(_ROLES)
@@ -94,6 +101,12 @@ def _named(part: str, key: str, entry: Any) -> Iterator[Finding]:
         yield WORDS_MISSING.at(_ROLES, part=part, key=key)
     elif not names.get("en"):
         yield ENGLISH_MISSING.at(_ROLES, part=part, key=key)
+
+
+def changes_are_confirmed_by_roles(package: Package) -> Iterator[Finding]:
+    for role in package.confirms:
+        if role not in package.roles:
+            yield CONFIRMS_ROLE.at(_ROLES, name=role)
 
 
 def roles_say_only_what_is_known(package: Package) -> Iterator[Finding]:
@@ -170,6 +183,7 @@ def plan_counts_by_parameters(package: Package) -> Iterator[Finding]:
 RULES = (
     roles_have_names,
     roles_say_only_what_is_known,
+    changes_are_confirmed_by_roles,
     parameters_are_a_schema,
     sums_fit,
     plan_counts_by_parameters,

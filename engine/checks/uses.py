@@ -9,7 +9,7 @@ from engine.bpmn.expressions import METHODS
 from engine.checks.model import Node, Package
 
 _TIMES = ("due", "opens", "closes")
-_USER_TASK = (*_TIMES, "seats", "ballot")
+_USER_TASK = (*_TIMES, "seats", "ballot", "invites", "place")
 HANDED_IN = "handed_in"
 
 
@@ -69,10 +69,11 @@ def in_forms(package: Package) -> Iterator[Use]:
         if form is None:
             continue
         file = f"forms/{form.id}-uischema.json"
+        more = frozenset({"subject"}) if node.element.marker else frozenset[str]()
         for source in form.option_sources():
-            yield Use(file, node.id, source.path, source.expression, node)
+            yield Use(file, node.id, source.path, source.expression, node, more)
         for shown in form.shows:
-            yield Use(file, node.id, shown.label.zh, shown.expression, node)
+            yield Use(file, node.id, shown.label.zh, shown.expression, node, more)
 
 
 def in_texts(package: Package) -> Iterator[Use]:

@@ -11,7 +11,8 @@ from engine.checks.model import Node, Package
 _NAMED = frozenset({"name_en"})
 _USER_TASK = _NAMED | {
     "form", "role", "function", "recorders", "readers", "not_by", "due", "opens", "closes",
-    "missing", "reminders", "result", "returns", "operation", "pick",
+    "missing", "reminders", "result", "returns", "operation", "pick", "invites", "lasts", "place",
+    "topic", "stand_in", "delegate",
 }  # fmt: skip
 _COLLECTIVE = _USER_TASK | {
     "kind", "seats", "public", "completes", "closers", "release", "in_order", "compare", "ballot",
@@ -34,8 +35,19 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 _VALUES: Mapping[str, tuple[str, ...]] = {
     "kind": ("open", "scores", "sealed", "ballot"),
     "public": ("yes",), "release": ("subject",), "in_order": ("yes",), "compare": ("yes",),
-    "missing": ("nothing", "draft"), "record": ("yes",),
+    "missing": ("nothing", "draft"), "record": ("yes",), "topic": ("hidden",),
+    "stand_in": ("yes", "no"), "delegate": ("yes",),
 }  # fmt: skip
+_ALONE: tuple[tuple[str, frozenset[str]], ...] = (
+    ("pick", frozenset({"operation"})),
+    ("pick", frozenset({"result"})),
+    ("reminders", frozenset({"due", "closes"})),
+    ("missing", frozenset({"closes"})),
+    ("invites", frozenset({"due"})),
+    ("lasts", frozenset({"invites"})),
+    ("place", frozenset({"invites"})),
+)
+"""Properties that say nothing without one of others."""
 _TEXT_OPERATIONS = ("publish", "make_document", "notify")
 _ROLE_LISTS = ("recorders", "readers", "closers", "starters")
 
@@ -109,14 +121,9 @@ def properties_are_complete(package: Package) -> Iterator[Finding]:
             yield ALONE.at(node.file, node.id, name="kind=ballot", other="ballot")
         if "ballot" in properties and properties.get("kind") != "ballot":
             yield ALONE.at(node.file, node.id, name="ballot", other="kind=ballot")
-        if "pick" in properties and "operation" not in properties:
-            yield ALONE.at(node.file, node.id, name="pick", other="operation")
-        if "pick" in properties and "result" not in properties:
-            yield ALONE.at(node.file, node.id, name="pick", other="result")
-        if "reminders" in properties and not {"due", "closes"} & properties.keys():
-            yield ALONE.at(node.file, node.id, name="reminders", other="due / closes")
-        if "missing" in properties and "closes" not in properties:
-            yield ALONE.at(node.file, node.id, name="missing", other="closes")
+        for name, needed in _ALONE:
+            if name in properties and not needed & properties.keys():
+                yield ALONE.at(node.file, node.id, name=name, other=" / ".join(sorted(needed)))
 
 
 def tasks_of_many_can_be_done(package: Package) -> Iterator[Finding]:
@@ -139,17 +146,26 @@ def values_are_known(package: Package) -> Iterator[Finding]:
         if completes not in ("all", "closing") and not completes.isdecimal():
             told = "all, closing, 3"
             yield BAD_VALUE.at(node.file, node.id, name="completes", value=completes, allowed=told)
-        yield from _reminders(node)
+        yield from _durations(node)
 
 
-def _reminders(node: Node) -> Iterator[Finding]:
+def _durations(node: Node) -> Iterator[Finding]:
+    lasts = node.properties.get("lasts")
+    if lasts is not None and not _is_duration(lasts):
+        yield BAD_VALUE.at(node.file, node.id, name="lasts", value=lasts, allowed="PT2H PT90M P1D")
     for word in node.properties.get("reminders", "").split():
-        try:
-            timers.duration(word.removeprefix("+"))
-        except (ValueError, OverflowError):
+        if not _is_duration(word.removeprefix("+")):
             yield BAD_VALUE.at(
                 node.file, node.id, name="reminders", value=word, allowed="P3D P1D PT2H +P1D"
             )
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        timers.duration(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def variables_have_names(package: Package) -> Iterator[Finding]:

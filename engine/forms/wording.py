@@ -133,6 +133,10 @@ _MESSAGES: dict[str, Words] = {
         "{title}至少需要 {needed} 人，现有 {found} 人，请补充",
         "{title} needs {needed} people and has {found}. Add to it",
     ),
+    "group_size": Words(
+        "{title}中有一类人员应为 {needed} 人，现为 {found} 人，请核对各类人数",
+        "{title}: one group must have {needed} people and has {found}. Check the groups",
+    ),
     "not_entitled": Words(
         "{title}有不在应到人员名单内的人员，请刷新页面后重新勾选",
         "{title} names somebody who is not on the list. Reload the page and tick again",

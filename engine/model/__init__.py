@@ -1,17 +1,30 @@
 """Tables. No behaviour beyond what one row can answer about itself; see docs/data-model.md."""
 
+from engine.model.absences import Absence, Conflict, Recusal
 from engine.model.ballots import BallotBox, BallotEnvelope, BallotLine, SealedItem
 from engine.model.base import Base, UtcDateTime
 from engine.model.cases import Candidate, Case, CaseMember, PlanDate, Slip
-from engine.model.messages import Notice, Outgoing
+from engine.model.changes import CaseChange
+from engine.model.messages import (
+    CalendarFeed,
+    ChatChannel,
+    Contact,
+    Invitation,
+    Notice,
+    Outgoing,
+    OutgoingAbout,
+    Reminder,
+)
 from engine.model.people import Account, Person, SignInAttempt
 from engine.model.record import HistoryEntry, OperationRun, Problem
 from engine.model.results import Attendance, Attendee, Publication, StoredFile
 from engine.model.running import Instance, Package, Seat, Timer, UserTask
 from engine.model.starting import StartDraft
 from engine.model.studio import DraftRevision, DraftTyping, PackageDraft, PackageRelease
+from engine.model.working import Job, Upkeep
 
 __all__ = [
+    "Absence",
     "Account",
     "Attendance",
     "Attendee",
@@ -19,16 +32,24 @@ __all__ = [
     "BallotEnvelope",
     "BallotLine",
     "Base",
+    "CalendarFeed",
     "Candidate",
     "Case",
+    "CaseChange",
     "CaseMember",
+    "ChatChannel",
+    "Conflict",
+    "Contact",
     "DraftRevision",
     "DraftTyping",
     "HistoryEntry",
     "Instance",
+    "Invitation",
+    "Job",
     "Notice",
     "OperationRun",
     "Outgoing",
+    "OutgoingAbout",
     "Package",
     "PackageDraft",
     "PackageRelease",
@@ -36,6 +57,8 @@ __all__ = [
     "PlanDate",
     "Problem",
     "Publication",
+    "Recusal",
+    "Reminder",
     "SealedItem",
     "Seat",
     "SignInAttempt",
@@ -43,6 +66,7 @@ __all__ = [
     "StartDraft",
     "StoredFile",
     "Timer",
+    "Upkeep",
     "UserTask",
     "UtcDateTime",
 ]

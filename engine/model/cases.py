@@ -32,10 +32,14 @@ class Case(Base):
     started_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(String(80), default="", comment="id of the end event")
+    cancel_reason: Mapped[str] = mapped_column(
+        String(400), default="", comment="why the office ended it without a result"
+    )
 
     __table_args__ = (
         CheckConstraint("state IN ('running', 'paused', 'ended')", name="state"),
         Index(None, "state", "started_at"),
+        Index(None, "started_by"),
     )
 
 
@@ -97,6 +101,7 @@ class Candidate(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "code"),
         UniqueConstraint("case_id", "person_id"),
+        Index(None, "person_id"),
         CheckConstraint("status IN ('active', 'withdrawn', 'refused', 'stopped')", name="status"),
     )
 
@@ -117,3 +122,5 @@ class Slip(Base):
     revoked_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="joined")
+
+    __table_args__ = (Index(None, "case_id", "person_id"),)

@@ -27,6 +27,8 @@ class Person(Base):
     )
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
+    __table_args__ = (Index(None, "name"),)
+
 
 class Account(Base):
     """How a person signs in; at most one each. Written by `engine.people`."""

@@ -20,6 +20,15 @@ class HistoryEntry(Base):
     at: Mapped[datetime]
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     recorded_for: Mapped[str] = mapped_column(String(80), default="")
+    for_person_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("person.id"), comment="the absent person for whom a stand-in acted"
+    )
+    about_person_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("person.id"), comment="who is away, steps aside, or had the work before"
+    )
+    to_person_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("person.id"), comment="who stands in, or has the work now"
+    )
     action: Mapped[str] = mapped_column(String(40))
     element_id: Mapped[str] = mapped_column(String(80), default="")
     subject: Mapped[str] = mapped_column(String(40), default="")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.model.base import Base
@@ -27,7 +27,16 @@ class Publication(Base):
     until_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
 
-    __table_args__ = (Index(None, "case_id", "published_at"),)
+    __table_args__ = (
+        Index(None, "case_id", "published_at"),
+        Index(
+            "ix_publication_public",
+            "published_at",
+            "case_id",
+            sqlite_where=text("audience = 'public' AND withdrawn_at IS NULL"),
+            postgresql_where=text("audience = 'public' AND withdrawn_at IS NULL"),
+        ),
+    )
 
 
 class StoredFile(Base):
@@ -38,6 +47,9 @@ class StoredFile(Base):
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("selection.id"))
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id"))
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    subject: Mapped[str] = mapped_column(
+        String(40), default="", comment="whom it is about; who is kept out does not get it"
+    )
     name: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int]

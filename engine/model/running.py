@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, event, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.model.base import Base
@@ -67,6 +67,12 @@ class UserTask(Base):
     kind: Mapped[str] = mapped_column(String(8), default="single")
     role: Mapped[str] = mapped_column(String(40), default="")
     recorders: Mapped[str] = mapped_column(String(200), default="")
+    stand_in: Mapped[bool] = mapped_column(
+        default=False, comment="whoever stands in for an absent person may hand it in"
+    )
+    about: Mapped[str] = mapped_column(
+        String(40), default="", comment="whom its whole run is about, e.g. the visit of a unit"
+    )
     round: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(10), default="open")
     context: Mapped[dict[str, Any]] = mapped_column(
@@ -81,6 +87,15 @@ class UserTask(Base):
     opens_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
+    moves: Mapped[int] = mapped_column(
+        default=0, comment="how often its instants have changed; counted by the model"
+    )
+    invited: Mapped[int | None] = mapped_column(
+        comment="of a meeting: the move its invitations tell of, -1 before the first"
+    )
+    meeting: Mapped[dict[str, Any]] = mapped_column(
+        default=dict, comment="minutes, place; whether the topic is hidden"
+    )
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     close_reason: Mapped[str] = mapped_column(String(400), default="")
@@ -92,12 +107,34 @@ class UserTask(Base):
         Index(None, "case_id", "element_id"),
         Index(None, "instance_id", "state"),
         Index(
-            "ix_user_task_due",
-            "due_at",
+            "ix_user_task_open",
+            "case_id",
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_user_task_closed",
+            "case_id",
+            sqlite_where=text("state = 'closed'"),
+            postgresql_where=text("state = 'closed'"),
+        ),
+        Index(
+            "ix_user_task_to_invite",
+            "id",
+            sqlite_where=text("invited <> moves"),
+            postgresql_where=text("invited <> moves"),
+        ),
     )
+
+
+@event.listens_for(UserTask, "before_update")
+def _count_moves(_mapper: object, _connection: object, task: UserTask) -> None:
+    """Calendars show the change with the highest number; whoever moves a task cannot forget it."""
+    state = inspect(task)
+    moved = any(state.attrs[name].history.has_changes() for name in ("due_at", "closes_at"))
+    ended = state.attrs.state.history.has_changes() and task.state == "cancelled"
+    if moved or ended:
+        task.moves += 1
 
 
 class Seat(Base):
@@ -127,6 +164,10 @@ class Seat(Base):
     recorded_for: Mapped[str] = mapped_column(
         String(80), default="", comment="the person or body on whose behalf it was handed in"
     )
+    absence_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("absence.id"),
+        comment="handed in by the stand-in of this absence, for `person_id`",
+    )
     void_reason: Mapped[str] = mapped_column(String(400), default="")
 
     __table_args__ = (
@@ -139,14 +180,27 @@ class Seat(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
-        Index("ix_seat_person", "person_id", "state"),
+        Index(
+            "ix_seat_person",
+            "person_id",
+            "state",
+            sqlite_where=text("person_id IS NOT NULL"),  # else a planner looks for queues here
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
         Index("ix_seat_submitted", "submitted_by", "submitted_at"),
         Index(
-            "ix_seat_role",
+            "ix_seat_queue",
             "case_id",
             "role",
-            sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'"),
+            sqlite_where=text("state = 'open' AND person_id IS NULL"),
+            postgresql_where=text("state = 'open' AND person_id IS NULL"),
+        ),
+        Index(
+            "ix_seat_handed_in",
+            "submitted_at",
+            "task_id",
+            sqlite_where=text("submitted_at IS NOT NULL"),
+            postgresql_where=text("submitted_at IS NOT NULL"),
         ),
         Index(None, "task_id", "subject"),
     )
@@ -179,4 +233,5 @@ class Timer(Base):
             postgresql_where=text("state = 'pending'"),
         ),
         Index(None, "instance_id", "state"),
+        Index(None, "task_id"),
     )

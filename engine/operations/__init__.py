@@ -12,6 +12,7 @@ from engine.operations import (
     rules,
     scores,
     sealing,
+    signed,
 )
 from engine.operations.applicants import rows_for_decision
 from engine.operations.base import (
@@ -27,8 +28,8 @@ from engine.operations.base import (
 )
 
 NOUNS = (
-    rosters, applicants, lists, lots, rules, scores, meetings, decisions, sealing, publishing,
-    events,
+    rosters, applicants, lists, lots, rules, scores, meetings, signed, decisions, sealing,
+    publishing, events,
 )  # fmt: skip
 """The modules that fill the catalogue, in the order the editor lists them."""
 

@@ -8,11 +8,23 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from engine import conflicts
+from engine.forms import Field, Kind
 from engine.model import Candidate, Person, Seat
 from engine.operations.answers import all_rounds
 from engine.operations.base import BadParameters, Call, Outcome, operation
-from engine.operations.schemas import parameter, takes
+from engine.operations.entrants import RosterRefused, people_of, read_rows, repeated
+from engine.operations.schemas import CODES, TEXT, parameter, takes
 
+_HAND_ON = parameter(
+    "随代码传递的选择项",
+    "choices handed on",
+    CODES,
+    hint=(
+        "如报考职位；只能是单选字段，姓名和文字不随流程传递。",
+        "E.g. the post applied for; only choices, never names or free text.",
+    ),
+)
 _COPIED = {"name": "name", "unit": "unit", "post": "post", "phone": "phone", "email": "email"}
 _ANNOUNCEMENT = "announcement"
 _SINCE = "_since"
@@ -30,11 +42,14 @@ _SINCE = "_since"
                     "如身份证号；该字段相同的，只登记最后提交的一份。不填则不比对。",
                     "Of applications that agree in it only the last counts. Empty: no comparison.",
                 ),
-            )
+            ),
+            "hand_on": _HAND_ON,
         },
     ),
 )
-def register_applicants(call: Call, *, applications: str, same_by: str = "") -> Outcome:
+def register_applicants(
+    call: Call, *, applications: str, same_by: str = "", hand_on: Sequence[str] = ()
+) -> Outcome:
     """Make a candidate of everybody who applied, with codes K01, K02 … in the order of handing in.
 
     The answers stay in their seats; the person gets name, unit, post, phone, e-mail and date of
@@ -44,9 +59,14 @@ def register_applicants(call: Call, *, applications: str, same_by: str = "") -> 
         call: the public task, or any element after it.
         applications: id of the public task.
         same_by: field that is the same in two applications of one person; empty: none is.
+        hand_on: choices of the form that are handed on per code, such as the post applied for.
 
     Returns:
-        `{applicants: [code…], superseded: n}` with every applicant of all rounds.
+        `{applicants: [code…], superseded: n, by_field: {field: {code: choice}}}` with every
+        applicant of all rounds.
+
+    Raises:
+        BadParameters: `hand_on` names something that is no choice; free text never travels.
 
     Source: process.md, s1_apply.
 
@@ -72,8 +92,74 @@ def register_applicants(call: Call, *, applications: str, same_by: str = "") -> 
         if person is not None:
             candidate.stroke_order = int(person.details.get("stroke_order", 0))
     call.session.flush()  # the seats that open next ask for them
+    conflicts.detect(call.session, case_id=call.case.id, now=call.now)
     codes = sorted((row.code for row in known.values()), key=lambda code: int(code[1:]))
-    return Outcome({"applicants": codes, "superseded": len(seats) - len(counted)})
+    answers = {known[_person_of(seat)].code: seat.answers or {} for seat in counted}
+    made = {"applicants": codes, "superseded": len(seats) - len(counted)}
+    form = call.package.form_of(call.package.element(applications))
+    return Outcome(made | {"by_field": _choices(form.fields if form else (), hand_on, answers)})
+
+
+@operation(
+    "enter_candidates",
+    takes(
+        {},
+        {
+            "field": parameter("名单所在字段", "field with the rows", TEXT),
+            "hand_on": _HAND_ON,
+        },
+    ),
+)
+def enter_candidates(call: Call, *, field: str = "people", hand_on: Sequence[str] = ()) -> Outcome:
+    """Make candidates of the people on a list, where nobody applies on a page of their own.
+
+    For lists drawn up on paper, by an organisation or by law, e.g. everybody entitled to stand.
+    Rows are known by name, unit and phone as in `store_roster`. Run again it keeps the codes given
+    before, adds whoever is new and leaves the others as they are (`set_status` ends them).
+
+    Args:
+        call: the user task where the list is entered.
+        field: its rows (`name`, `unit`, `post`, `phone`, `email` and choices).
+        hand_on: choices of the rows that are handed on per code, such as the post stood for.
+
+    Returns:
+        `{applicants: [code…], by_field: {field: {code: choice}}, total}`: those on the list now,
+        in its order.
+
+    Raises:
+        RosterRefused: one person twice; nothing is changed.
+        BadParameters: `hand_on` names something that is no choice; free text never travels.
+
+    Source: domain.md §2, A1 (named by organisations) and A12 (nobody applies).
+
+    """
+    raw = [row for each in call.submissions for row in each.answers.get(field) or ()]
+    rows = read_rows(raw, path=field, functions=False)
+    problems = repeated(rows)
+    if problems:
+        raise RosterRefused(problems)
+    people = people_of(call, rows)
+    known = {
+        row.person_id: row.code
+        for row in call.session.scalars(select(Candidate).where(Candidate.case_id == call.case.id))
+    }
+    number = max((int(code[1:]) for code in known.values()), default=0)
+    width = max(2, len(str(number + len(people))))
+    for person in people:
+        if person.id not in known:
+            number += 1
+            known[person.id] = f"K{number:0{width}d}"
+            call.session.add(
+                Candidate(case_id=call.case.id, person_id=person.id, code=known[person.id])
+            )
+    call.session.flush()  # the seats that open next ask for them
+    conflicts.detect(call.session, case_id=call.case.id, now=call.now)
+    codes = [known[person.id] for person in people]
+    form = call.package.form_of(call.element)
+    asked = form.field(field) if form else None
+    answers = dict(zip(codes, raw, strict=True))
+    chosen = _choices(asked.columns if asked else (), hand_on, answers)
+    return Outcome({"applicants": codes, "by_field": chosen, "total": len(codes)})
 
 
 def rows_for_decision(
@@ -116,6 +202,20 @@ def rows_for_decision(
             **_ages(fields, answers[code], day),
         }
         for code in subjects
+    }
+
+
+def _choices(
+    fields: Sequence[Field], names: Sequence[str], answers: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, str]]:
+    """Per field the choice of each code; nothing else of an application may travel."""
+    kinds = {field.key: field.kind for field in fields}
+    for name in names:
+        if kinds.get(name) is not Kind.CHOICE:
+            raise BadParameters("hand_on", f"{name!r} is not a choice of the form")
+    return {
+        name: {code: given[name] for code, given in answers.items() if given.get(name)}
+        for name in names
     }
 
 

@@ -1,12 +1,12 @@
 """What a count decides: who takes a seat, who goes to the one second ballot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from engine import selection
 from engine.operations.base import Call, Outcome, operation
 from engine.operations.meetings import parse_threshold
-from engine.operations.schemas import MAPPING, TEXT, parameter, takes
+from engine.operations.schemas import CODES, MAPPING, TEXT, parameter, takes
 
 _MARK_OF_KIND = {"recommend": "recommend", "agree": "agree"}
 _SECOND = 2
@@ -27,7 +27,18 @@ _SECOND = 2
                 ),
             ),
         },
-        {"first": parameter("前次票决结果", "decision before this one", MAPPING)},
+        {
+            "first": parameter("前次票决结果", "decision before this one", MAPPING),
+            "in_each": parameter(
+                "分别通过的类别",
+                "groups that must each pass",
+                CODES,
+                hint=(
+                    "分类计票的各类人员；每一类都要达到通过要求，如党员、村民代表分别过半数。",
+                    "Groups counted apart; who passes reaches the threshold in each of them too.",
+                ),
+            ),
+        },
     ),
 )
 def decide_contests(
@@ -36,6 +47,7 @@ def decide_contests(
     tally: Mapping[str, Any],
     threshold: str,
     first: Mapping[str, Any] | None = None,
+    in_each: Sequence[str] = (),
 ) -> Outcome:
     """Decide every contest of a count; nobody is chosen by lot.
 
@@ -50,6 +62,7 @@ def decide_contests(
             base of the ballot.
         first: the decision of the ballot before; what it settled stays, and a contest in its
             `second` has had its last ballot now.
+        in_each: groups of the count; who passes must reach the threshold in each of them too.
 
     Returns:
         `{decided: {contest: [code…]}, undecided: [contest…], second: [{code, mark, options, most,
@@ -58,7 +71,8 @@ def decide_contests(
         Outcomes: decided, second_ballot, undecided, void, no_quorum. `boxes`: the counts taken in.
 
     Raises:
-        ValueError: grades decide nothing, or the seats of a contest are not known.
+        ValueError: grades decide nothing, the seats of a contest are not known, or a group of
+            `in_each` was not counted.
 
     Source: domain.md §1.2, §6.8, §6.2-21; `engine.selection.decide`.
 
@@ -74,7 +88,10 @@ def decide_contests(
     second: list[dict[str, Any]] = []
     working: list[Any] = []
     for code, contest in tally["contests"].items():
-        made = _decide(contest, tally, threshold, ballot=_SECOND if code in again else 1)
+        groups = {name: _group(tally, name, contest) for name in in_each}
+        made = _decide(
+            contest, tally, threshold, ballot=_SECOND if code in again else 1, groups=groups
+        )
         decided[code] = [*decided.get(code, ()), *made.elected]
         outcomes[code], needed[code] = made.outcome, made.needed
         working.extend(made.working)
@@ -95,8 +112,23 @@ def decide_contests(
     )
 
 
+def _group(
+    tally: Mapping[str, Any], name: str, contest: Mapping[str, Any]
+) -> selection.ContestTally:
+    """The count of one group, in the shape of a count."""
+    if name not in tally.get("groups", {}):
+        raise ValueError(f"nothing was counted of the group {name!r}")
+    counted = tally["groups"][name]["contests"][contest["code"]]
+    return _count({**contest, "numbers": counted["numbers"], "votes": counted["votes"]})
+
+
 def _decide(
-    contest: Mapping[str, Any], tally: Mapping[str, Any], threshold: str, *, ballot: int
+    contest: Mapping[str, Any],
+    tally: Mapping[str, Any],
+    threshold: str,
+    *,
+    ballot: int,
+    groups: Mapping[str, selection.ContestTally],
 ) -> selection.Decision:
     if contest["kind"] not in _MARK_OF_KIND:
         raise ValueError(f"{contest['kind']} of {contest['code']} decide nothing")
@@ -107,7 +139,13 @@ def _decide(
     majority = selection.threshold(
         _MARK_OF_KIND[contest["kind"]], of, ">=" if comparator == ">=" else ">", number
     )
-    counted = selection.ContestTally(
+    return selection.decide(
+        _count(contest), seats=contest["seats"], majority=majority, ballot=ballot, groups=groups
+    )
+
+
+def _count(contest: Mapping[str, Any]) -> selection.ContestTally:
+    return selection.ContestTally(
         code=contest["code"],
         kind=contest["kind"],
         numbers=selection.Numbers(**contest["numbers"]),
@@ -116,7 +154,6 @@ def _decide(
         void=contest["void"],
         working=(),
     )
-    return selection.decide(counted, seats=contest["seats"], majority=majority, ballot=ballot)
 
 
 def _paper(contest: Mapping[str, Any], made: selection.Decision) -> dict[str, Any]:

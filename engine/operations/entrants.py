@@ -9,6 +9,7 @@ from sqlalchemy import select
 from engine.forms import InvalidAnswers, Problem
 from engine.model import Candidate, CaseMember, Person, Seat
 from engine.operations.base import Call
+from engine.people.alike import differ, elsewhere, known_phone, same
 
 RESERVE = "reserve"
 """The function of those who stand by: known, but without rights until they are called in."""
@@ -22,7 +23,8 @@ class RosterRefused(InvalidAnswers):
 
     Codes of the problems: `person_is_candidate`, `person_is_relative`, `person_twice` and
     `person_in_two_groups` (`other` is the earlier row, from 1), `person_has_role` (`role`),
-    `too_few_people` (`needed`, `found`). Paths name the row, never the person.
+    `too_few_people` (`needed`, `found`), `group_size` (`group`, `needed`, `found`).
+    Paths name the row, never the person.
     """
 
     code = "roster_refused"
@@ -41,6 +43,8 @@ class Entrant:
     function: str
     group: str
     label: str
+    relation: str
+    """whom they must step aside for, as their row says"""
     ticks: frozenset[str]
 
 
@@ -75,6 +79,7 @@ def read_rows(
             function=_text(row, "function") if functions else "",
             group=_text(row, "group"),
             label=_text(row, "label"),
+            relation=_text(row, "relation"),
             ticks=frozenset(key for key, value in row.items() if value is True),
         )
         for index, row in enumerate(rows)
@@ -95,7 +100,7 @@ def repeated(rows: Sequence[Entrant]) -> list[Problem]:
     problems = []
     seen: dict[str, list[tuple[int, Entrant]]] = {}
     for number, row in enumerate(rows, start=1):
-        earlier = seen.setdefault(_same(row.name), [])
+        earlier = seen.setdefault(same(row.name), [])
         for first, other in earlier:
             if _may_not_both(row, other) and not _two_people(row, other):
                 code = "person_twice" if other.group == row.group else "person_in_two_groups"
@@ -131,10 +136,10 @@ def barred(
     candidates, relatives = _known(call, field, codes)
     problems, namesakes = [], 0
     for row in rows:
-        name = _same(row.name)
-        if any(not _differ(row.phone, known.phone) for known in candidates.get(name, ())):
+        name = same(row.name)
+        if any(not differ(row.phone, known.phone) for known in candidates.get(name, ())):
             problems.append(Problem(row.path, "person_is_candidate"))
-        elif any(not _elsewhere(row.unit, known.unit) for known in relatives.get(name, ())):
+        elif any(not elsewhere(row.unit, known.unit) for known in relatives.get(name, ())):
             problems.append(Problem(row.path, "person_is_relative"))
         elif name in candidates or name in relatives:
             namesakes += 1
@@ -147,7 +152,7 @@ def people_of(call: Call, rows: Sequence[Entrant]) -> list[Person]:
     people: list[Person] = []
     earlier: dict[str, list[tuple[Entrant, Person]]] = {}
     for row in rows:
-        before = earlier.setdefault(_same(row.name), [])
+        before = earlier.setdefault(same(row.name), [])
         twin = next((person for other, person in before if not _two_people(row, other)), None)
         person = twin or known.get((row.name, row.unit, row.phone))
         if person is None:
@@ -220,11 +225,11 @@ def _known(
     for code, name, unit, phone, answers in rows:
         if codes is not None and code not in codes:
             continue
-        candidates.setdefault(_same(name), []).append(_Known(unit, phone))
+        candidates.setdefault(same(name), []).append(_Known(unit, phone))
         for relative in (answers or {}).get(field) or ():
             if isinstance(relative, Mapping) and _text(relative, "name"):
                 known = _Known(_text(relative, "unit_post"))
-                relatives.setdefault(_same(_text(relative, "name")), []).append(known)
+                relatives.setdefault(same(_text(relative, "name")), []).append(known)
     return candidates, relatives
 
 
@@ -232,24 +237,7 @@ def _may_not_both(one: Entrant, other: Entrant) -> bool:
     return one.function == other.function or RESERVE in (one.function, other.function)
 
 
-def _same(text: str) -> str:
-    return _BLANKS.sub("", text).casefold()
-
-
-def _digits(phone: str) -> str:
-    return re.sub(r"\D", "", phone)
-
-
-def _differ(one: str, other: str) -> bool:
-    return bool(_digits(one) and _digits(other)) and _digits(one) != _digits(other)
-
-
-def _elsewhere(one: str, other: str) -> bool:
-    a, b = _same(one), _same(other)
-    return bool(a and b) and a not in b and b not in a
-
-
 def _two_people(one: Entrant, other: Entrant) -> bool:
-    if _digits(one.phone) and _digits(other.phone):
-        return _differ(one.phone, other.phone)
-    return _elsewhere(one.unit, other.unit)
+    if known_phone(one.phone) and known_phone(other.phone):
+        return differ(one.phone, other.phone)
+    return elsewhere(one.unit, other.unit)

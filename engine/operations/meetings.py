@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from engine import ballots, seats, selection
+from engine import ballots, recusals, seats, selection
 from engine.errors import EngineError
 from engine.forms import InvalidAnswers, Problem
 from engine.model import Attendance, Attendee
@@ -21,8 +21,8 @@ LEFT_EARLY = "left_early"
 RECUSED = "recused"
 _VOTE_PHASES = ("vote", "both")
 
-_THRESHOLD = re.compile(r"(>=|≥|>)?\s*([0-9./]+%?)(?:\s+of\s+(\w+))?")
-_BASE = choice(
+_THRESHOLD = re.compile(r"(>=|≥|>)?\s*([0-9./]+%?(?:\s*\+\s*[0-9]+)?)(?:\s+of\s+(\w+))?")
+BASE = choice(
     ("entitled", "应到会人数", "entitled"),
     ("present", "实到会人数", "present"),
     ("issued", "发出票数", "issued"),
@@ -58,13 +58,22 @@ class NoScrutineers(EngineError):
             "quorum": parameter(
                 "到会要求",
                 "quorum",
-                hint=("如 2/3；不填则不要求。", "E.g. 2/3; empty: none."),
+                hint=("如 2/3、1/2 + 1；不填则不要求。", "E.g. 2/3 or 1/2 + 1; empty: none."),
             ),
             "comparator": parameter("比较方式", "comparison", COMPARATOR),
             "given": parameter(
                 "本次会议已有的签到",
                 "attendance of the same meeting",
                 {"type": ["object", "string", "null"]},
+            ),
+            "contests": parameter(
+                "票面各项",
+                "contests",
+                {"type": "array", "items": {"type": "object"}},
+                hint=(
+                    "表决谁；须回避表决的人员不计入应到。",
+                    "Who is voted on; whoever may not vote on them is not entitled.",
+                ),
             ),
         },
     ),
@@ -76,19 +85,22 @@ def take_attendance(
     quorum: str = "",
     comparator: selection.Comparator = ">=",
     given: Mapping[str, Any] | str | None = None,
+    contests: Sequence[Mapping[str, Any]] = (),
 ) -> Outcome:
     """Write down who is entitled and who is present; a meeting called again writes a new list.
 
     Reads the fields `present` and `left_early` (people), `excluded` and `recused` (rows with
     `person` and `reason`; somebody recused is left out where the `phase` is vote or both). Who is
-    excluded is no longer entitled; who left before the vote is absent.
+    excluded is no longer entitled; who left before the vote is absent. Whoever is recused from the
+    vote on somebody who stands on the paper, or from all votes, is excluded whatever was ticked.
 
     Args:
         call: the user task where the people are ticked.
         electors: seats as `roster("…")` or `members("…")` describe them.
-        quorum: share of the entitled who must be there, e.g. 2/3; empty: no quorum.
+        quorum: share of the entitled who must be there, e.g. 2/3 or 1/2 + 1; empty: none.
         comparator: ">=" passes at exactly the share.
         given: attendance the calling meeting took; it is used again as it is.
+        contests: what is voted on, as `open_ballot` takes it.
 
     Returns:
         `{id, attendance: {id}, entitled, present, absent, excluded, reasons: {reason: n},
@@ -110,8 +122,12 @@ def take_attendance(
     groups = {str(place.person_id): place.group for place in places if place.person_id}
     if len(groups) < len(places):
         raise BadParameters("take_attendance", "electors must be people, each of them once")
-    excluded = _excluded(answers)
-    present = _present(answers, groups, excluded)
+    barred = recusals.from_vote(
+        call.session, case_id=call.case.id, about=ballots.codes_of(contests)
+    )
+    out = {str(person): RECUSED for person in barred if str(person) in groups}
+    excluded = {**_excluded(answers), **out}
+    present = _present(answers, groups, excluded, out)
     attendance = Attendance(case_id=call.case.id, element_id=call.element.id, taken_at=call.now)
     call.session.add(attendance)
     call.session.flush()  # the list refers to it, and goes in one statement
@@ -152,7 +168,7 @@ def take_attendance(
             "attendance": parameter("签到", "attendance", MAPPING),
         },
         {
-            "base": parameter("得票率分母", "base of shares", _BASE),
+            "base": parameter("得票率分母", "base of shares", BASE),
             "fewest": parameter("监票人至少", "scrutineers at least", {"type": "integer"}),
         },
     ),
@@ -173,14 +189,17 @@ def open_ballot(
     Args:
         call: the user task where the meeting appoints scrutineers.
         title: code of a word, or the title itself.
-        contests: parts of the paper, each {code, mark, options, most, seats}; mark is recommend,
-            approve or grade.
+        contests: parts of the paper, each {code, mark, options, most, seats, fewest?, shares?};
+            mark is recommend, approve or grade; `shares` [{options, fewest}] ask for at least so
+            many of these options.
         attendance: result of `take_attendance`.
         base: what shares are taken of.
         fewest: scrutineers needed.
 
+    Whoever is recused from the vote on somebody on the paper is not entitled to it.
+
     Returns:
-        `{ballot: {id, title, base, contests}, scrutineers: n}`.
+        `{ballot: {id, title, base, contests}, scrutineers: n, recused: n}`.
 
     Raises:
         NoScrutineers: too few, or the meeting did not agree; nothing is locked.
@@ -195,17 +214,24 @@ def open_ballot(
         found = 0
     if found < fewest:
         raise NoScrutineers(found=found, needed=fewest)
+    barred = recusals.from_vote(
+        call.session, case_id=call.case.id, about=ballots.codes_of(contests)
+    )
+    attendance_id = UUID(attendance["id"])
+    recused = ballots.present_among(call.session, attendance_id, barred)
+    if recused:
+        attendance_id = ballots.copy_without(call.session, attendance_id, recused)
     box_id = ballots.lock_box(
         call.session,
         case_id=call.case.id,
         title=title,
         contests=contests,
         base=base,
-        attendance_id=UUID(attendance["id"]),
+        attendance_id=attendance_id,
         now=call.now,
     )
     ballot = {"id": box_id, "title": title, "base": base, "contests": contests}
-    return Outcome({"ballot": ballot, "scrutineers": found})
+    return Outcome({"ballot": ballot, "scrutineers": found, "recused": len(recused)})
 
 
 @operation(
@@ -296,7 +322,7 @@ def check_paper(call: Call, *, ballot: Mapping[str, Any]) -> Outcome:
 
 
 def parse_threshold(text: str) -> tuple[str, str, str]:
-    """Read "2/3", ">1/2", ">= 40%" or "> 1/2 of entitled" as (comparator, share, base).
+    """Read "2/3", ">1/2", ">= 40%", "1/2 + 1" or "> 1/2 of entitled" as (comparator, share, base).
 
     Comparator and base are empty where the text does not say them.
 
@@ -324,9 +350,13 @@ def _excluded(answers: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _present(
-    answers: Mapping[str, Any], groups: Mapping[str, str], excluded: Mapping[str, str]
+    answers: Mapping[str, Any],
+    groups: Mapping[str, str],
+    excluded: Mapping[str, str],
+    barred: Mapping[str, str],
 ) -> list[str]:
     ticked = [str(person) for person in answers.get("present") or ()]
+    ticked = [person for person in ticked if person not in barred]  # there, but not to vote
     gone = {str(person) for person in answers.get("left_early") or ()}
     problems = [
         Problem(f"present.{index}", code)

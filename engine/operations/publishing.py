@@ -101,10 +101,10 @@ def make_document(
     takes({"to": parameter("通知对象", "who is told", SEATS), "text": _TEXT}, more=True),
 )
 def notify(call: Call, *, to: Sequence[Mapping[str, Any]], text: str, **values: Any) -> Outcome:
-    """Tell people something in person; whoever has an address gets mail that says to sign in.
+    """Tell people something in person; a message says to sign in, by the way each is reached.
 
     The text is worded once for each receiver, who is `subject`. Nothing of it leaves the system:
-    mail says only that there is something to read.
+    the message says only that there is something to read.
 
     Args:
         call: any element.
@@ -169,7 +169,7 @@ def _made(
 
 
 def _tell(call: Call, person: Person, content: dict[str, Any]) -> int:
-    """Write a notice, and mail that points to it; gives the number of mails."""
+    """Write a notice, and a message that points to it; 1 if there is somewhere to send it."""
     notice = Notice(
         id=uuid4(),
         case_id=call.case.id,
@@ -179,20 +179,17 @@ def _tell(call: Call, person: Person, content: dict[str, Any]) -> int:
         at=call.now,
     )
     call.session.add(notice)
-    if not person.email:
-        return 0
     zh, en = call.case.title, call.case.title_en or call.case.title
-    outbox.post(
+    told_zh = f"您有一条关于“{zh}”的新通知，请登录系统查看。"
+    told_en = f"There is news for you about {en}. Sign in to read it."
+    outbox.tell(
         call.session,
-        case_id=call.case.id,
-        person_id=person.id,
-        address=person.email,
+        person=person,
         dedupe_key=f"notice:{notice.id}",
-        subject=f"{zh}：新通知 / News: {en}",
-        body=outbox.bilingual(
-            f"您有一条关于“{zh}”的新通知，请登录系统查看。",
-            f"There is news for you about {en}. Sign in to read it.",
-        ),
+        kind="notice",
+        zh=outbox.Draft(f"{zh}：新通知", told_zh, told_zh),
+        en=outbox.Draft(f"News: {en}", told_en, told_en),
+        case_ids=[call.case.id],
         now=call.now,
     )
-    return 1
+    return 1 if person.phone or person.email else 0

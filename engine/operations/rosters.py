@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from engine import conflicts
 from engine.forms import Problem
 from engine.model import CaseMember, Person
 from engine.operations.base import Call, Outcome, operation
@@ -22,7 +23,7 @@ from engine.operations.entrants import (
     read_rows,
     repeated,
 )
-from engine.operations.schemas import TEXT, WHOLE, YES_NO, parameter, takes
+from engine.operations.schemas import MAPPING, TEXT, WHOLE, YES_NO, parameter, takes
 
 REPLACED = "replaced"
 _RESERVES = "reserves"
@@ -60,6 +61,15 @@ _REFUSE = parameter(
             ),
             "field": _FIELD,
             "relatives": _RELATIVES,
+            "group_sizes": parameter(
+                "各类人数",
+                "people in each group",
+                MAPPING,
+                hint=(
+                    "每一类必须正好多少人，如教授5人、学生2人；没有写的类别不限。",
+                    "How many each group must have, e.g. five professors; others are free.",
+                ),
+            ),
         },
     ),
 )
@@ -72,6 +82,7 @@ def store_roster(
     ticked: Sequence[str] = (),
     field: str = "people",
     relatives: str = "family",
+    group_sizes: Mapping[str, int] | None = None,
 ) -> Outcome:
     """Keep a list of participants from the rows somebody handed in; a later round replaces it.
 
@@ -80,18 +91,20 @@ def store_roster(
     keeps the row; nothing is deleted.
 
     Returns:
-        `{total, groups: {group: n}, labels: {label: n}, namesakes, rosters: {roster: n}}`;
-        `namesakes` are rows let in although a candidate or relative has that name, to be looked at.
+        `{total, groups: {group: n}, labels: {label: n}, namesakes, rosters: {roster: n},
+        joined, left}`; `namesakes` are rows let in although a candidate or relative has that name,
+        to be looked at; `joined` and `left` compare with the round before.
 
     Raises:
-        RosterRefused: a candidate, a declared relative, one person twice or in two groups, or
-            somebody with a role that may not be combined; nothing is changed.
+        RosterRefused: a candidate, a declared relative, one person twice or in two groups,
+            somebody with a role that may not be combined, or a group (of the first `ticked` list,
+            if there is one) of another size than `group_sizes` says; nothing is changed.
 
-    Source: process.md, s3_draw_up_recommenders.
+    Source: process.md, s3_draw_up_recommenders; domain.md §2, A17 (seats by status group).
 
     """
     groups, labels, rosters = Counter[str](), Counter[str](), dict[str, int]()
-    total = alike = 0
+    total = alike = joined = left = 0
     check = _Check(relatives, None if isinstance(refuse_candidates, bool) else refuse_candidates)
     for submission in call.submissions:
         answers = submission.answers
@@ -99,14 +112,18 @@ def store_roster(
             answers.get(field) or [], path=field, functions=False, unit=str(answers.get("unit", ""))
         )
         found = check.of(call, rows) if refuse_candidates else Found()
-        _require([*repeated(rows), *found.problems])
+        sizes = _wrong_sizes(rows, group_sizes or {}, field=field, tick=next(iter(ticked), ""))
+        _require([*repeated(rows), *found.problems, *sizes])
         people = people_of(call, rows)
         _require(clashes(call, rows, people, role=role))
         total, alike = total + len(rows), alike + found.namesakes
         name = f"{roster}_{submission.subject}" if submission.subject else roster
         for part, chosen in _parts(name, rows, people, ticked).items():
-            _keep(call, _List(role, part), chosen)
+            came, went = _keep(call, _List(role, part), chosen)
+            if part == name:
+                joined, left = joined + came, left + went
             rosters[part] = len(chosen)
+        _look_for_conflicts(call, rows, people)
         groups.update(row.group for row in rows if row.group)
         labels.update(row.label for row in rows if row.label)
     return Outcome(
@@ -116,6 +133,8 @@ def store_roster(
             "labels": dict(labels),
             "namesakes": alike,
             "rosters": rosters,
+            "joined": joined,
+            "left": left,
         }
     )
 
@@ -176,6 +195,7 @@ def store_members(
     people = people_of(call, rows)
     _require(clashes(call, rows, people, role=role))
     _keep(call, _List(role, "", tuple(functions)), list(zip(rows, people, strict=True)))
+    _look_for_conflicts(call, rows, people)
     return Outcome(
         {
             "total": acting,
@@ -184,6 +204,18 @@ def store_members(
             "namesakes": found.namesakes,
         }
     )
+
+
+def _look_for_conflicts(call: Call, rows: Sequence[Entrant], people: Sequence[Person]) -> None:
+    """What could be a reason to step aside goes to the office's page; the list stands."""
+    call.session.flush()  # the members are asked for
+    stated = {
+        person.id: row.relation for row, person in zip(rows, people, strict=True) if row.relation
+    }
+    conflicts.detect(
+        call.session, case_id=call.case.id, now=call.now, stated=stated,
+        person_ids={person.id for person in people},
+    )  # fmt: skip
 
 
 def _members(answers: Mapping[str, Any], field: str) -> list[Entrant]:
@@ -219,6 +251,17 @@ def _require(problems: Sequence[Problem]) -> None:
         raise RosterRefused(problems)
 
 
+def _wrong_sizes(
+    rows: Sequence[Entrant], sizes: Mapping[str, int], *, field: str, tick: str
+) -> list[Problem]:
+    found = Counter(row.group for row in rows if not tick or tick in row.ticks)
+    return [
+        Problem(field, "group_size", {"group": group, "needed": needed, "found": found[group]})
+        for group, needed in sizes.items()
+        if found[group] != needed
+    ]
+
+
 def _parts(
     name: str, rows: Sequence[Entrant], people: Sequence[Person], ticked: Sequence[str]
 ) -> dict[str, list[tuple[Entrant, Person]]]:
@@ -227,8 +270,13 @@ def _parts(
     return {name: pairs, **further}
 
 
-def _keep(call: Call, owner: _List, pairs: Sequence[tuple[Entrant, Person]]) -> None:
-    """Make the rows of a list equal to what was handed in; old rows are ended, never deleted."""
+def _keep(call: Call, owner: _List, pairs: Sequence[tuple[Entrant, Person]]) -> tuple[int, int]:
+    """Make the rows of a list equal to what was handed in; old rows are ended, never deleted.
+
+    Returns:
+        How many joined, and how many left.
+    """
+    joined = left = 0
     asked = select(CaseMember).where(
         CaseMember.case_id == call.case.id,
         CaseMember.role == owner.role,
@@ -238,6 +286,7 @@ def _keep(call: Call, owner: _List, pairs: Sequence[tuple[Entrant, Person]]) -> 
     for position, (row, person) in enumerate(pairs, start=1):
         function = "" if owner.roster else row.function
         member = known.pop((person.id, function), None)
+        joined += member is None or member.to_at is not None
         if member is None:
             member = _new(call, owner, person.id, function)
         if member.to_at is not None:
@@ -249,6 +298,8 @@ def _keep(call: Call, owner: _List, pairs: Sequence[tuple[Entrant, Person]]) -> 
         governed = not owner.functions or member.function in owner.functions
         if governed and member.to_at is None:
             member.to_at, member.reason = call.now, REPLACED
+            left += 1
+    return joined, left
 
 
 def _new(call: Call, owner: _List, person_id: UUID, function: str) -> CaseMember:

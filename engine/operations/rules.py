@@ -23,6 +23,15 @@ _MARK = parameter(
     TEXT,
     hint=("取计票结果中的哪种意见。", "Which mark of a count is taken."),
 )
+TIES = parameter(
+    "末位并列",
+    "ties at the line",
+    choice(
+        ("include_all", "并列的全部入围", "all tied go on"),
+        ("decide", "由领导小组研究", "a body decides"),
+        ("exclude_all", "并列的全部不入围", "none of the tied goes on"),
+    ),
+)
 _FIRST_MARKS = ("recommend", "agree")
 
 
@@ -34,15 +43,7 @@ _FIRST_MARKS = ("recommend", "agree")
             "places": parameter("名额", "places", WHOLE),
         },
         {
-            "ties": parameter(
-                "末位并列",
-                "ties at the line",
-                choice(
-                    ("include_all", "并列的全部入围", "all tied go on"),
-                    ("decide", "由领导小组研究", "a body decides"),
-                    ("exclude_all", "并列的全部不入围", "none of the tied goes on"),
-                ),
-            ),
+            "ties": TIES,
             "mark": _MARK,
         },
     ),
@@ -75,7 +76,10 @@ def cut(
     Source: domain.md §6.1-2, §6.2-17; `engine.selection.cut`.
 
     """
-    made = selection.cut(_values(scores, mark), places, ties=ties)
+    return Outcome(_cut_json(selection.cut(_values(scores, mark), places, ties=ties)))
+
+
+def _cut_json(made: selection.CutResult) -> dict[str, Any]:
     shown = {place.code: place.shown for place in made.ranked}
     line = next((place.shown for place in made.ranked if place.value == made.line), None)
     tie = made.tie and {
@@ -88,23 +92,21 @@ def cut(
         {"code": p.code, "rank": p.rank, "value": p.shown, "advanced": p.advanced}
         for p in made.ranked
     ]
-    return Outcome(
-        {
-            "places": made.places,
-            "field": len(made.ranked),
-            "ties": made.ties,
-            "advanced": made.advanced,
-            "undecided": made.undecided,
-            "places_left": made.places_left,
-            "ranking": ranking,
-            "values": shown,
-            "ranks": {place.code: place.rank for place in made.ranked},
-            "line": line,
-            "tie": tie,
-            "warnings": made.warnings,
-            "working": made.working,
-        }
-    )
+    return {
+        "places": made.places,
+        "field": len(made.ranked),
+        "ties": made.ties,
+        "advanced": made.advanced,
+        "undecided": made.undecided,
+        "places_left": made.places_left,
+        "ranking": ranking,
+        "values": shown,
+        "ranks": {place.code: place.rank for place in made.ranked},
+        "line": line,
+        "tie": tie,
+        "warnings": made.warnings,
+        "working": made.working,
+    }
 
 
 @operation(
@@ -149,6 +151,55 @@ def scores_of(
             raise ValueError(f"{code} stands in two rows, the second is row {number}")
         made[code] = decimal_text(value)
     return Outcome(made)
+
+
+@operation(
+    "gather_scores",
+    takes(
+        {
+            "sheets": parameter("各人的评分表", "score sheets", MAPPING),
+            "rows": parameter("评分表中的行", "field with the rows"),
+            "key": parameter("代码所在字段", "field with the code"),
+            "field": parameter("成绩所在字段", "field with the value"),
+        }
+    ),
+)
+def gather_scores(
+    call: Call,  # noqa: ARG001 - operations have one signature
+    *,
+    sheets: Mapping[str, Any],
+    rows: str,
+    key: str,
+    field: str,
+) -> Outcome:
+    """Put score sheets together, one of each judge with a row for everybody: marks per candidate.
+
+    Args:
+        call: any element.
+        sheets: the variable of the collective task where each judge hands in one sheet.
+        rows: field of the sheet that holds its rows.
+        key: column with the code.
+        field: column with the value; a row without one is left out.
+
+    Returns:
+        `{scores: {code: [value…]}, sheets: n}`, ready for `panel_mean`; values in the order of the
+        sheets.
+
+    Raises:
+        ValueError: a code twice on one sheet.
+
+    Source: domain.md §2, A1 (nine judges mark twenty reports).
+
+    """
+    made: dict[str, list[str]] = {}
+    for number, sheet in enumerate(sheets["entries"], start=1):
+        seen = [row[key] for row in sheet.get(rows) or ()]
+        if len(set(seen)) < len(seen):
+            raise ValueError(f"sheet {number} has a row twice")
+        for row in sheet.get(rows) or ():
+            if row.get(field) not in (None, ""):
+                made.setdefault(row[key], []).append(decimal_text(row[field]))
+    return Outcome({"scores": made, "sheets": len(sheets["entries"])})
 
 
 @operation(
@@ -244,6 +295,72 @@ def gate(
 
     """
     return Outcome(selection.gate(votes, base, comparator=comparator, percent=percent).to_json())
+
+
+@operation(
+    "cut_pools",
+    takes(
+        {
+            "scores": parameter("成绩或得票", "values or votes", MAPPING),
+            "pool_of": parameter("各人所在职位", "pool of each", MAPPING),
+            "places": parameter("各职位名额", "places per pool", MAPPING),
+        },
+        {"ties": TIES, "mark": _MARK},
+    ),
+)
+def cut_pools(
+    call: Call,  # noqa: ARG001 - operations have one signature
+    *,
+    scores: Mapping[str, Any],
+    pool_of: Mapping[str, str],
+    places: Mapping[str, int],
+    ties: selection.TieRule = "include_all",
+    mark: str = "",
+) -> Outcome:
+    """Take the best of each pool, e.g. of each post, by itself; a tie is never split.
+
+    Args:
+        call: any element.
+        scores: as for `cut`, of all pools together.
+        pool_of: per code its pool, e.g. the post applied for.
+        places: per pool its quota, e.g. 15 for every post.
+        ties: as for `cut`, in every pool by itself.
+        mark: as for `cut`.
+
+    Returns:
+        `{advanced, undecided, field, places, pools: {pool: {places, field, advanced, undecided,
+        places_left, ranking, line, tie}}, ranking: [{code, pool, rank, value, advanced}], values,
+        ranks, warnings, working}`; `places` is the sum of all quotas.
+
+    Raises:
+        ValueError: somebody without a pool, a pool without places, an unreadable value.
+
+    Source: domain.md §2, A1 and A2; `engine.selection.cut_pools`.
+
+    """
+    made = selection.cut_pools(_values(scores, mark), pool_of, places, ties=ties)
+    pools = {pool: _cut_json(each) for pool, each in made.pools.items()}
+    shared = ("places", "field", "advanced", "undecided", "places_left", "ranking", "line", "tie")
+    return Outcome(
+        {
+            "advanced": made.advanced,
+            "undecided": made.undecided,
+            "field": sum(each["field"] for each in pools.values()),
+            "places": sum(places.values()),
+            "pools": {pool: {key: each[key] for key in shared} for pool, each in pools.items()},
+            "ranking": [
+                {"pool": pool, **row} for pool, each in pools.items() for row in each["ranking"]
+            ],
+            "values": {
+                code: text for each in pools.values() for code, text in each["values"].items()
+            },
+            "ranks": {
+                code: rank for each in pools.values() for code, rank in each["ranks"].items()
+            },
+            "warnings": made.warnings,
+            "working": made.working,
+        }
+    )
 
 
 def _values(scores: Mapping[str, Any], mark: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from engine import selection
 from engine.operations.base import Call, Outcome, operation
 from engine.operations.rules import COMPARATOR
-from engine.operations.schemas import MAPPING, NUMBER, WHOLE, parameter, takes
+from engine.operations.schemas import CODES, MAPPING, NUMBER, WHOLE, parameter, takes
 from engine.selection import Number, decimal_text, exact
 
 _HUNDRED = 100
@@ -183,6 +183,52 @@ def team_score(
             "members": {code: len(rows) for code, rows in by_code.items()},
             "working": made.working,
         }
+    )
+
+
+@operation(
+    "count_choices",
+    takes(
+        {
+            "entries": parameter("各人填写的意见", "what was handed in", MAPPING),
+            "field": parameter("单选字段", "field with the choice"),
+            "values": parameter("各选项", "choices", CODES),
+        }
+    ),
+)
+def count_choices(
+    call: Call,  # noqa: ARG001 - operations have one signature
+    *,
+    entries: Mapping[str, Any],
+    field: str,
+    values: Sequence[str],
+) -> Outcome:
+    """Count who chose what about each candidate, where opinions are letters and not points.
+
+    Args:
+        call: any element.
+        entries: per code the entries; or the variable of the collective task.
+        field: the choice that is counted.
+        values: the choices, in the order in which they are shown.
+
+    Returns:
+        `{counts: {code: {choice: n}}, entries: {code: n}}`; every choice is there, 0 included.
+
+    Raises:
+        ValueError: somebody chose what is not among the choices.
+
+    Source: domain.md §2, A17 (A, B, C with reasons, no scores).
+
+    """
+    by_code: Mapping[str, Sequence[Mapping[str, Any]]] = entries.get("by_subject", entries)
+    counts = {code: dict.fromkeys(values, 0) for code in by_code}
+    for code, rows in by_code.items():
+        for row in rows:
+            if row[field] not in counts[code]:
+                raise ValueError(f"{row[field]!r} is not one of {', '.join(values)}")
+            counts[code][row[field]] += 1
+    return Outcome(
+        {"counts": counts, "entries": {code: len(rows) for code, rows in by_code.items()}}
     )
 
 

@@ -5,6 +5,7 @@ Reads only. Who may see what is decided once, in `access`; everything else asks 
 
 from engine.overview.access import Seen, view_as_office, view_case
 from engine.overview.answers import HandedIn, StepNotFound, handed_in
+from engine.overview.deliveries import Delivery, deliveries
 from engine.overview.drawings import file_in
 from engine.overview.history import history
 from engine.overview.listing import selections
@@ -20,10 +21,13 @@ from engine.overview.lists import (
     rosters,
 )
 from engine.overview.office import Desk, beginnings, desk, waiting_task
+from engine.overview.recusals import away, kept_out, possible, possible_one
 from engine.overview.results import ResultNotFound, Run, funnel, result, results
 from engine.overview.steps import Progress, Step
+from engine.overview.troubles import everywhere, open_problem, open_problems, settled_problems
 
 __all__ = [
+    "Delivery",
     "Desk",
     "HandedIn",
     "Progress",
@@ -33,15 +37,23 @@ __all__ = [
     "Seen",
     "Step",
     "StepNotFound",
+    "away",
     "beginnings",
     "candidates",
+    "deliveries",
     "desk",
+    "everywhere",
     "file_in",
     "funnel",
     "handed_in",
     "history",
+    "kept_out",
     "members",
+    "open_problem",
+    "open_problems",
     "plan",
+    "possible",
+    "possible_one",
     "publication",
     "publications",
     "read_place",
@@ -50,6 +62,7 @@ __all__ = [
     "roster",
     "rosters",
     "selections",
+    "settled_problems",
     "view_as_office",
     "view_case",
     "waiting_task",

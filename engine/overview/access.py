@@ -6,14 +6,14 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import definitions
 from engine.bpmn import Element
 from engine.definitions import PackageVersion, Words
 from engine.identity import Identity
-from engine.model import Candidate, Case, CaseMember, Instance
+from engine.model import Candidate, Case, Instance
 from engine.naming import Naming
 from engine.permissions import (
     OFFICE,
@@ -22,6 +22,7 @@ from engine.permissions import (
     NotAllowed,
     Standing,
     may_read_answers,
+    standing_and_lists,
 )
 
 LEADING_GROUP = "leading_group"
@@ -135,13 +136,15 @@ def view_case(session: Session, who: Identity, *, case_id: UUID, now: datetime) 
     ).first()
     if row is None or not who.sees(case_id=case_id):
         raise CaseNotFound(case_id)
-    pairs, rosters = _memberships(session, who, case_id, now)
+    standing, rosters = standing_and_lists(
+        session, person_id=who.person_id, case_id=case_id, now=now
+    )
     candidate = session.scalar(
         select(Candidate).where(Candidate.case_id == case_id, Candidate.person_id == who.person_id)
     )
-    standing = Standing(who.person_id, frozenset(pairs))
-    seen = Seen(session, row[0], row[1], who, standing, frozenset(rosters), candidate, now)
-    if not (pairs or rosters or candidate or seen.started_it):
+    seen = Seen(session, row[0], row[1], who, standing, rosters, candidate, now)
+    concerned = standing.pairs or rosters or candidate or seen.started_it
+    if not concerned or standing.bars.everything:
         raise CaseNotFound(case_id)
     return seen
 
@@ -158,18 +161,3 @@ def view_as_office(
     seen = view_case(session, who, case_id=case_id, now=now)
     seen.require(seen.is_staff and seen.is_office, action)
     return seen
-
-
-def _memberships(
-    session: Session, who: Identity, case_id: UUID, now: datetime
-) -> tuple[set[tuple[str, str]], set[str]]:
-    rows = session.execute(
-        select(CaseMember.role, CaseMember.function, CaseMember.roster).where(
-            CaseMember.case_id == case_id,
-            CaseMember.person_id == who.person_id,
-            or_(CaseMember.from_at.is_(None), CaseMember.from_at <= now),
-            or_(CaseMember.to_at.is_(None), CaseMember.to_at > now),
-        )
-    ).all()
-    pairs = {(row.role, row.function) for row in rows if not row.roster}
-    return pairs, {row.roster for row in rows if row.roster}

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from engine import options, seals
 from engine.bpmn import Element
@@ -19,7 +20,7 @@ from engine.definitions import Words
 from engine.errors import EngineError
 from engine.facts import CaseFacts
 from engine.forms import Choice, Form
-from engine.model import Person, Seat, UserTask
+from engine.model import Candidate, Person, Seat, UserTask
 from engine.overview.access import Seen
 
 PAGE = 20
@@ -42,6 +43,8 @@ class Entry:
     seat_id: UUID
     subject: Words | None
     by: str
+    absent: str
+    """for whom, where a stand-in handed it in"""
     recorded_for: str
     at: datetime | None
     answers: Mapping[str, Any]
@@ -106,7 +109,11 @@ def handed_in(
         raise StepNotFound(element_id)
     tasks = seen.session.scalars(
         select(UserTask)
-        .where(UserTask.case_id == seen.case.id, UserTask.element_id == element_id)
+        .where(
+            UserTask.case_id == seen.case.id,
+            UserTask.element_id == element_id,
+            UserTask.about.not_in(seen.standing.bars.deliberation),
+        )
         .order_by(UserTask.opened_at.desc(), UserTask.id)
         .limit(PAGE)
     ).all()
@@ -126,7 +133,11 @@ def _rounds(seen: Seen, tasks: Sequence[UserTask]) -> list[Round]:
     counts: dict[tuple[UUID, str], int] = {}
     rows = seen.session.execute(
         select(Seat.task_id, Seat.state, func.count())
-        .where(Seat.task_id.in_([task.id for task in tasks]))
+        .where(
+            Seat.task_id.in_([task.id for task in tasks]),
+            Seat.subject.not_in(seen.standing.bars.deliberation),
+            or_(Seat.subject != "", ~_of_hidden_candidate(seen)),
+        )
         .group_by(Seat.task_id, Seat.state)
     )
     for task_id, state, number in rows:
@@ -154,21 +165,23 @@ def _filled(seen: Seen, made: HandedIn, task: UserTask, after: int, limit: int) 
     if form is None:
         return made
     rows = _seats(task, seen, after, limit)
-    writing = _opened(seen, task, [seat.id for seat, _ in rows])
+    writing = _opened(seen, task, [seat.id for seat, *_ in rows])
     choices = options.options_of(
         seen.session, form, case=seen.case, package=seen.package, variables=task.context,
         facts=CaseFacts(seen.session, seen.case, seen.now),
+        subjects=list(dict.fromkeys(seat.subject for seat, *_ in rows)) or [""],
     )  # fmt: skip
     entries = [
         Entry(
             seat_id=seat.id,
             subject=seen.naming.name(seat.subject) if seat.subject else None,
             by=name or "",
+            absent=absent or "",
             recorded_for=seat.recorded_for,
             at=seat.submitted_at,
             answers=writing.get(seat.id, seat.answers or {}),
         )
-        for seat, name in rows[:limit]
+        for seat, name, absent in rows[:limit]
     ]
     more = rows[limit - 1][0].position if len(rows) > limit else None
     return _with(made, form=form, choices=choices, entries=entries, following=more)
@@ -193,17 +206,36 @@ def _why_hidden(seen: Seen, element: Element, task: UserTask) -> str:
     return ""
 
 
-def _seats(task: UserTask, seen: Seen, after: int, limit: int) -> list[tuple[Seat, str | None]]:
+def _seats(
+    task: UserTask, seen: Seen, after: int, limit: int
+) -> list[tuple[Seat, str | None, str | None]]:
+    absent = aliased(Person)
     asked = (
-        select(Seat, Person.name)
+        select(Seat, Person.name, absent.name)
         .outerjoin(Person, Person.id == Seat.submitted_by)
-        .where(Seat.task_id == task.id, Seat.state == "handed_in", Seat.position > after)
+        .outerjoin(absent, and_(absent.id == Seat.person_id, Seat.absence_id.is_not(None)))
+        .where(
+            Seat.task_id == task.id,
+            Seat.state == "handed_in",
+            Seat.position > after,
+            Seat.subject.not_in(seen.standing.bars.deliberation),
+            or_(Seat.subject != "", ~_of_hidden_candidate(seen)),
+        )
         .order_by(Seat.position)
     )
     if task.kind == "scores" and task.state != "done":
         waiting = select(Seat.subject).where(Seat.task_id == task.id, Seat.state == "open")
         asked = asked.where(Seat.subject.not_in(waiting))
-    return [(seat, name) for seat, name in seen.session.execute(asked.limit(limit + 1))]
+    return [(row[0], row[1], row[2]) for row in seen.session.execute(asked.limit(limit + 1))]
+
+
+def _of_hidden_candidate(seen: Seen) -> ColumnElement[bool]:
+    """Whether a seat without a subject is the own one of somebody hidden from this reader."""
+    return exists().where(
+        Candidate.case_id == Seat.case_id,
+        Candidate.person_id == Seat.person_id,
+        Candidate.code.in_(seen.standing.bars.deliberation),
+    )
 
 
 def _opened(seen: Seen, task: UserTask, seat_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:

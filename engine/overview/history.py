@@ -1,11 +1,12 @@
 """What happened in a selection: who, for whom, what, when, at which step; by keyset."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from engine.definitions import PackageVersion, Words
 from engine.model import HistoryEntry, Person
@@ -28,6 +29,12 @@ class Entry:
     recorded_for: Words | None
     subject: Words | None
     facts: Mapping[str, Any]
+    absent: str = ""
+    """for whom, where a stand-in acted"""
+    about: str = ""
+    """who is away, steps aside, or had the work before"""
+    to: str = ""
+    """who stands in, or has the work now"""
 
 
 def history(
@@ -45,10 +52,17 @@ def history(
         NotAllowed: history is for the office and the supervisor.
     """
     seen.require(seen.reads_record, "read the history")
+    absent, about, to = aliased(Person), aliased(Person), aliased(Person)
     asked = (
-        select(HistoryEntry, Person.name)
+        select(HistoryEntry, Person.name, absent.name, about.name, to.name)
         .outerjoin(Person, Person.id == HistoryEntry.person_id)
-        .where(HistoryEntry.case_id == seen.case.id)
+        .outerjoin(absent, absent.id == HistoryEntry.for_person_id)
+        .outerjoin(about, about.id == HistoryEntry.about_person_id)
+        .outerjoin(to, to.id == HistoryEntry.to_person_id)
+        .where(
+            HistoryEntry.case_id == seen.case.id,
+            HistoryEntry.subject.not_in(seen.standing.bars.deliberation),
+        )
         .order_by(HistoryEntry.id.desc())
     )
     if not everything:
@@ -57,10 +71,14 @@ def history(
         asked = asked.where(HistoryEntry.id < before)
     rows = seen.session.execute(asked.limit(limit + 1)).all()
     more = rows[limit - 1][0].id if len(rows) > limit else None
-    return [_entry(seen, row, name or "") for row, name in rows[:limit]], more
+    made = [
+        _entry(seen, row, name or "", [away or "", about or "", to or ""])
+        for row, name, away, about, to in rows[:limit]
+    ]
+    return made, more
 
 
-def _entry(seen: Seen, row: HistoryEntry, name: str) -> Entry:
+def _entry(seen: Seen, row: HistoryEntry, name: str, others: Sequence[str]) -> Entry:
     named = seen.package.element_name(row.element_id)
     return Entry(
         number=row.id,
@@ -71,6 +89,9 @@ def _entry(seen: Seen, row: HistoryEntry, name: str) -> Entry:
         recorded_for=seen.package.word(row.recorded_for) if row.recorded_for else None,
         subject=seen.naming.name(row.subject) if row.subject else None,
         facts=row.facts,
+        absent=others[0],
+        about=others[1],
+        to=others[2],
     )
 
 

@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from engine import definitions
 from engine.definitions import Words
 from engine.identity import Identity
 from engine.inbox import Mark, Page
-from engine.model import Candidate, Case, CaseMember, Instance, UserTask
+from engine.model import Candidate, Case, CaseMember, Instance, Recusal, UserTask
 from engine.permissions import OFFICE
+from engine.recusals import WHOLE
 
 PAGE = 20
 
@@ -53,7 +54,7 @@ def selections(
     asked = (
         select(Case, Instance.package_hash, _next_due(), _office(who, now))
         .join(Instance, Instance.id == Case.id)
-        .where(Case.id.in_(belongs))
+        .where(Case.id.in_(belongs), Case.id.not_in(_kept_out(who)))
         .order_by(rank, Case.started_at.desc(), Case.id.desc())
     )
     if who.only_case is not None:
@@ -64,6 +65,16 @@ def selections(
     items = [_listed(session, *row) for row in rows[:limit]]
     last = rows[limit - 1][0] if len(rows) > limit else None
     return Page(items, Mark(last.started_at, last.id) if last else None)
+
+
+def _kept_out(who: Identity) -> Select[UUID]:
+    """Selections this person is kept out of altogether."""
+    return select(Recusal.case_id).where(
+        Recusal.person_id == who.person_id,
+        Recusal.subject == WHOLE,
+        Recusal.deliberation,
+        Recusal.withdrawn_at.is_(None),
+    )
 
 
 def _behind(after: Mark, rank: ColumnElement[int]) -> ColumnElement[bool]:

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, Subquery, and_, func, or_, select
 
-from engine import meetings
+from engine import absences, conflicts, meetings
 from engine.bpmn import Element
 from engine.definitions import Words
-from engine.model import Instance, Outgoing, Person, Problem, Seat, UserTask
+from engine.model import Absence, Instance, Outgoing, OutgoingAbout, Person, Seat, UserTask
 from engine.overview.access import Seen
+from engine.overview.troubles import Trouble, open_problems
 from engine.permissions import may_close
 
 MOST_TASKS = 100
 MOST_MISSING = 12
 """names shown for one task"""
-_MOST_PROBLEMS = 50
 _MOST_MESSAGES = 50
 
 
@@ -33,6 +33,10 @@ class Missing:
     role: Words | None
     subject: Words | None
     drafted: bool
+    absent_until: datetime | None = None
+    """the holder is away until then"""
+    stand_in: str = ""
+    """who stands in meanwhile"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Waiting:
     may_record: bool
     may_close: bool
     may_slip: bool
+    may_hand_over: bool
+    """the office may give what is open to another person"""
     instance_id: UUID
     meeting: str
     """`stage`, `ballot` or `roll`: it is run on a page of its own; else empty"""
@@ -73,17 +79,6 @@ class Waiting:
     def unnamed(self) -> int:
         """How many more are missing than are named."""
         return 0 if self.kind == "ballot" else max(self.left - len(self.missing), 0)
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A problem to deal with; `message` is what the program said, for whoever mends it."""
-
-    id: UUID
-    code: str
-    step: Words | None
-    message: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -114,8 +109,11 @@ class Desk:
     tasks: Sequence[Waiting]
     more_tasks: bool
     problems: Sequence[Trouble]
+    more_problems: bool
     unsent: Sequence[Unsent]
     beginnings: Sequence[Beginning]
+    conflicts: bool
+    """whether possible conflicts wait for a decision"""
 
 
 def desk(seen: Seen) -> Desk:
@@ -127,12 +125,15 @@ def desk(seen: Seen) -> Desk:
     seen.require(seen.is_staff and seen.is_office, "see what the office has to do")
     tasks = seen.session.scalars(_open_tasks(seen)).all()
     shown = tasks[:MOST_TASKS]
+    troubles = open_problems(seen)
     return Desk(
         tasks=_waiting(seen, shown),
         more_tasks=len(tasks) > MOST_TASKS,
-        problems=_problems(seen),
+        problems=troubles.items,
+        more_problems=troubles.following is not None,
         unsent=_unsent(seen),
         beginnings=beginnings(seen),
+        conflicts=conflicts.any_open(seen.session, case_id=seen.case.id),
     )
 
 
@@ -163,7 +164,11 @@ def _open_tasks(seen: Seen) -> Select[UserTask]:
     by = func.coalesce(UserTask.due_at, UserTask.closes_at)
     return (
         select(UserTask)
-        .where(UserTask.case_id == seen.case.id, UserTask.state.in_(("open", "closed")))
+        .where(
+            UserTask.case_id == seen.case.id,
+            UserTask.state.in_(("open", "closed")),
+            UserTask.about.not_in(seen.standing.bars.deliberation),
+        )
         .order_by(by.is_(None), by, UserTask.opened_at, UserTask.id)
         .limit(MOST_TASKS + 1)
     )
@@ -209,6 +214,7 @@ def _one(
         may_record=opened and not ballot and _recorded_by(seen, task),
         may_close=opened and element.marker and may_close(element, seen.standing),
         may_slip=opened and _slips(element) and not public and counts.get("open", 0) > 0,
+        may_hand_over=opened and task.kind not in absences.NEVER_KINDS and _is_handed_over(task),
         instance_id=task.instance_id,
         meeting=meetings.kind_of(element) if opened else "",
     )
@@ -216,6 +222,11 @@ def _one(
 
 def _recorded_by(seen: Seen, task: UserTask) -> bool:
     return bool(seen.roles & set(task.recorders.split()))
+
+
+def _is_handed_over(task: UserTask) -> bool:
+    """What a candidate is asked stays with the candidate."""
+    return task.role != absences.CANDIDATE
 
 
 def _slips(element: Element) -> bool:
@@ -226,7 +237,10 @@ def _slips(element: Element) -> bool:
 def _counts(seen: Seen, task_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
     rows = seen.session.execute(
         select(Seat.task_id, Seat.state, func.count())
-        .where(Seat.task_id.in_(task_ids))
+        .where(
+            Seat.task_id.in_(task_ids),
+            Seat.subject.not_in(seen.standing.bars.deliberation),
+        )
         .group_by(Seat.task_id, Seat.state)
     )
     made: dict[UUID, dict[str, int]] = {}
@@ -243,16 +257,30 @@ def _missing(seen: Seen, task_ids: Sequence[UUID]) -> dict[UUID, list[Missing]]:
             func.row_number().over(partition_by=Seat.task_id, order_by=Seat.position).label("rank"),
         )
         .join(UserTask, UserTask.id == Seat.task_id)
-        .where(Seat.task_id.in_(task_ids), Seat.state == "open", UserTask.kind != "ballot")
+        .where(
+            Seat.task_id.in_(task_ids),
+            Seat.state == "open",
+            UserTask.kind != "ballot",
+            Seat.subject.not_in(seen.standing.bars.deliberation),
+        )
         .subquery()
     )
+    away = _away(seen)
     rows = seen.session.execute(
         select(
             Seat.id, Seat.task_id, Seat.role, Seat.function, Seat.subject, Seat.draft_at,
-            Person.name,
+            Person.name, away.c.to_at, away.c.stand_in,
         )
         .join(ranked, and_(ranked.c.id == Seat.id, ranked.c.rank <= MOST_MISSING))
+        .join(UserTask, UserTask.id == Seat.task_id)
         .outerjoin(Person, Person.id == Seat.person_id)
+        .outerjoin(
+            away,
+            and_(
+                away.c.person_id == Seat.person_id, UserTask.stand_in,
+                or_(away.c.role == "", away.c.role == UserTask.role),
+            ),
+        )
         .order_by(Seat.position)
     )  # fmt: skip
     made: dict[UUID, list[Missing]] = {}
@@ -264,9 +292,24 @@ def _missing(seen: Seen, task_ids: Sequence[UUID]) -> dict[UUID, list[Missing]]:
             role=seen.package.word(code) if code else None,
             subject=seen.naming.name(row.subject) if row.subject else None,
             drafted=row.draft_at is not None,
+            absent_until=row.to_at,
+            stand_in=row.stand_in or "",
         )
         made.setdefault(row.task_id, []).append(one)
     return made
+
+
+def _away(seen: Seen) -> Subquery:
+    """Who is away now and who stands in, in this selection."""
+    return (
+        select(Absence.person_id, Absence.role, Absence.to_at, Person.name.label("stand_in"))
+        .join(Person, Person.id == Absence.stand_in_id)
+        .where(
+            absences.is_on(seen.now),
+            or_(Absence.case_id.is_(None), Absence.case_id == seen.case.id),
+        )
+        .subquery()
+    )
 
 
 def _items(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, str]:
@@ -279,31 +322,13 @@ def _items(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, str]:
     return {row.id: row.item for row in rows}
 
 
-def _problems(seen: Seen) -> list[Trouble]:
-    rows = seen.session.scalars(
-        select(Problem)
-        .where(Problem.case_id == seen.case.id, Problem.state == "open")
-        .order_by(Problem.at)
-        .limit(_MOST_PROBLEMS)
-    )
-    return [
-        Trouble(
-            id=row.id,
-            code=row.code,
-            step=seen.package.element_name(row.element_id) if row.element_id else None,
-            message=row.message,
-            at=row.at,
-        )
-        for row in rows
-    ]
-
-
 def _unsent(seen: Seen) -> list[Unsent]:
     rows = seen.session.execute(
         select(Outgoing, Person.name)
+        .join(OutgoingAbout, OutgoingAbout.message_id == Outgoing.id)
         .outerjoin(Person, Person.id == Outgoing.person_id)
         .where(
-            Outgoing.case_id == seen.case.id,
+            OutgoingAbout.case_id == seen.case.id,
             or_(Outgoing.state == "dead", and_(Outgoing.state == "new", Outgoing.last_error != "")),
         )
         .order_by(Outgoing.next_try_at.desc())

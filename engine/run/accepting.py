@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,17 @@ from engine.facts import CaseFacts
 from engine.model import Case, Seat, UserTask
 
 
+@dataclass(frozen=True)
+class Hand:
+    """Whose a seat is and who hands it in: the person, a recorder, or a stand-in."""
+
+    person_id: UUID
+    submitted_by: UUID
+    recorded_for: str = ""
+    absence_id: UUID | None = None
+    """where `submitted_by` stands in for `person_id`"""
+
+
 def accept(
     session: Session,
     *,
@@ -21,9 +33,7 @@ def accept(
     task: UserTask,
     seat: Seat,
     answers: Mapping[str, Any],
-    person_id: UUID,
-    submitted_by: UUID,
-    recorded_for: str,
+    hand: Hand,
     facts: CaseFacts,
 ) -> None:
     """Check the answers against the pinned form and hand the seat in.
@@ -39,7 +49,7 @@ def accept(
     if task.kind != "ballot":
         kept = checked(
             session, case=case, package=package, task=task, answers=answers, facts=facts,
-            person_id=submitted_by,
+            person_id=hand.submitted_by, subject=seat.subject,
         )  # fmt: skip
     if task.kind == "sealed":
         seals.seal(
@@ -48,13 +58,14 @@ def accept(
         )  # fmt: skip
         kept = None
     seats.hand_in(
-        session, seat_id=seat.id, answers=kept, person_id=person_id, submitted_by=submitted_by,
-        recorded_for=recorded_for, now=facts.now,
+        session, seat_id=seat.id, answers=kept, person_id=hand.person_id,
+        submitted_by=hand.submitted_by, recorded_for=hand.recorded_for,
+        absence_id=hand.absence_id, now=facts.now,
     )  # fmt: skip
     if task.kind == "ballot":  # seat before box, as the closing takes them: else both may wait
         assert task.box_id is not None  # noqa: S101 - set when a ballot task opens
         ballots.cast(
-            session, box_id=task.box_id, voter_id=person_id,
+            session, box_id=task.box_id, voter_id=hand.person_id,
             envelope=ballots.encode_choice(answers), now=facts.now,
         )  # fmt: skip
 
@@ -68,6 +79,7 @@ def checked(
     answers: Mapping[str, Any],
     facts: CaseFacts,
     person_id: UUID,
+    subject: str = "",
     draft: bool = False,
 ) -> dict[str, Any]:
     """Answers checked against the task's form, totals worked out.
@@ -79,7 +91,8 @@ def checked(
     if form is None:
         return dict(answers)
     choices = options.options_of(
-        session, form, case=case, package=package, variables=task.context, facts=facts
-    )
+        session, form, case=case, package=package, variables=task.context, facts=facts,
+        subjects=[subject],
+    )  # fmt: skip
     known = options.files_of(session, form, answers, case_id=case.id, person_id=person_id)
     return dict(forms.validate(form, answers, choices, files=known, draft=draft).answers)

@@ -278,10 +278,11 @@ def _cancel_children(ctx: Context, instance: Instance, waiting: set[str]) -> Non
     )
     for child in children:
         if child.parent_step not in waiting:
-            _cancel(ctx, child)
+            cancel_instance(ctx, child)
 
 
-def _cancel(ctx: Context, instance: Instance) -> None:
+def cancel_instance(ctx: Context, instance: Instance) -> None:
+    """End an instance without a result, with everything of it that is open."""
     instance.state, instance.ended_at, instance.active = "cancelled", ctx.now, []
     open_tasks = tasks.open_of_instance(ctx.session, instance.id)
     tasks.cancel(ctx.session, open_tasks, reason="", now=ctx.now)

@@ -9,10 +9,10 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from engine import outbox, people, record, tasks
-from engine.model import Account, CaseMember, Outgoing, Person, Seat, UserTask
+from engine.model import Account, CaseMember, OutgoingAbout, Person, Seat, UserTask
 from engine.permissions import OFFICE, NotAllowed, require_role, standing
 from engine.run.context import Context, locked, require_running
-from engine.run.reminding import remind
+from engine.run.reminding import remind, waiting_people
 
 MOST_SLIPS = 2000
 _SLIP_LASTS = timedelta(days=1)
@@ -37,22 +37,28 @@ class Slips:
     given: Sequence[GivenSlip]
 
 
-def remind_now(session: Session, *, task_id: UUID, actor_id: UUID, now: datetime) -> int:
-    """Remind everybody who has not handed in; at most once a minute, so a double click is one.
+@dataclass(frozen=True)
+class Reminded:
+    """How many people are reminded, and how many of them have no number and no address."""
 
-    Returns:
-        How many people have an address and were reminded.
+    people: int
+    unreachable: int
+
+
+def remind_now(session: Session, *, task_id: UUID, actor_id: UUID, now: datetime) -> Reminded:
+    """Remind everybody who has not handed in; at most once a minute, so a double click is one.
 
     Raises:
         TaskNotFound, NotAllowed, CasePaused.
     """
     ctx, task = _open_task(session, task_id, actor_id, now, action="remind people")
-    reminded = remind(ctx, task, key=f"office:{task.id}:{now:%Y%m%d%H%M}")
+    reminded = remind(ctx, task, key=f"office:{task.id}:{now:%Y%m%d%H%M}", kind="office")
+    mute = sum(1 for person in waiting_people(ctx, task) if not person.phone and not person.email)
     record.note(
         session, case_id=task.case_id, action="reminded", now=now, person_id=actor_id,
         element_id=task.element_id, facts={"people": reminded},
     )  # fmt: skip
-    return reminded
+    return Reminded(reminded, mute)
 
 
 def give_out_slips(
@@ -131,20 +137,22 @@ def _who_may_take(session: Session, task: UserTask, now: datetime) -> Sequence[P
     return session.scalars(asked).all()
 
 
-def send_again(session: Session, *, message_id: UUID, actor_id: UUID, now: datetime) -> UUID:
-    """Try a message again that was given up; gives the selection it belongs to.
+def send_again(session: Session, *, message_id: UUID, actor_id: UUID, now: datetime) -> None:
+    """Try a message again that was given up; the office of any selection it is about may.
 
     Raises:
         MessageNotFound: no such message of a selection, or it is not given up.
-        NotAllowed: not of the office of that selection.
+        NotAllowed: not of the office of such a selection.
     """
-    case_id = session.scalar(select(Outgoing.case_id).where(Outgoing.id == message_id))
-    if case_id is None:
+    cases = session.scalars(
+        select(OutgoingAbout.case_id).where(OutgoingAbout.message_id == message_id)
+    ).all()
+    if not cases:
         raise outbox.MessageNotFound(message_id)
-    who = standing(session, person_id=actor_id, case_id=case_id, now=now)
-    require_role(who, OFFICE, action="send messages again")
+    held = (standing(session, person_id=actor_id, case_id=each, now=now) for each in cases)
+    if not any(OFFICE in who.roles for who in held):
+        raise NotAllowed("send messages again")
     outbox.retry(session, message_id=message_id, now=now)
-    return case_id
 
 
 def _open_task(

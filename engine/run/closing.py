@@ -8,20 +8,27 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from engine import ballots, forms, record, seats, tasks, timers
+from engine import ballots, forms, jobs, record, seats, tasks, timers
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
+from engine.jobs import Work
 from engine.model import Instance, Seat, UserTask
 from engine.operations import Call
 from engine.permissions import NotAllowed, may_close, standing
 from engine.run import troubles
-from engine.run.accepting import accept
+from engine.run.accepting import Hand, accept
 from engine.run.advance import advance, run_operation, submission_of
 from engine.run.context import Context, locked_task, may_go_on, require_running
 
 log = logging.getLogger(__name__)
+
+FINISH = "finish"
+"""The kind of job that sums a big task up."""
+
+BIG = 2000
+"""Seats from which on a task is summed up by a worker, so that nobody's request waits for it."""
 
 
 def close_if_complete(sessions: Sessions, clock: Clock, task_ids: Sequence[UUID]) -> None:
@@ -81,7 +88,10 @@ def close_by_hand(
 
 
 def close(ctx: Context, task: UserTask, *, reason: str) -> None:
-    """Set the remaining seats to closed, then let the token move with the result."""
+    """Set the remaining seats to closed, then let the token move with the result.
+
+    The result of a task with many seats is made by a worker, which is told in this transaction.
+    """
     package = ctx.package(task.package_hash)
     element = package.element(task.element_id)
     if element.properties.get("missing") == "draft":
@@ -90,7 +100,15 @@ def close(ctx: Context, task: UserTask, *, reason: str) -> None:
     timers.cancel_of_tasks(ctx.session, [task.id])
     task.state, task.closed_at, task.close_reason = "closed", ctx.now, reason
     task.closed_by = ctx.actor_id
-    finish(ctx, task)
+    if seats.at_least(ctx.session, task.id, BIG):
+        jobs.of(ctx.session).enqueue(ctx.session, work_of(task))
+    else:
+        finish(ctx, task)
+
+
+def work_of(task: UserTask) -> Work:
+    """The job that sums this task up."""
+    return Work(FINISH, subject=task.id, case_id=task.case_id)
 
 
 def _hand_in_drafts(ctx: Context, package: PackageVersion, task: UserTask) -> None:
@@ -102,7 +120,7 @@ def _hand_in_drafts(ctx: Context, package: PackageVersion, task: UserTask) -> No
                     accept(
                         ctx.session, case=ctx.case, package=package, task=task, seat=seat,
                         answers=seat.draft,
-                        person_id=seat.person_id, submitted_by=seat.person_id, recorded_for="",
+                        hand=Hand(seat.person_id, seat.person_id),
                         facts=ctx.facts,
                     )  # fmt: skip
             except (forms.InvalidAnswers, seats.AlreadyHandedIn, seats.TaskClosed):
@@ -169,12 +187,17 @@ def complete(
         case_id=task.case_id, instance_id=instance.id, action="task_done",
         now=ctx.now, person_id=ctx.actor_id, element_id=task.element_id,
         recorded_for=single.recorded_for if single and task.kind == "single" else "",
-        facts=_closing_facts(task, rows),
+        concerned=record.Concerned(_acted_for(task, single)), facts=_closing_facts(task, rows),
     )  # fmt: skip
     ctx.entries.append(done)
     name = element.properties.get("result")
     writes = {name: value} if name else {}
     advance(ctx, instance, lambda execution: execution.complete(task.step, writes))
+
+
+def _acted_for(task: UserTask, seat: Seat | None) -> UUID | None:
+    """The absent person for whom somebody handed in a single task."""
+    return seat.person_id if seat and task.kind == "single" and seat.absence_id else None
 
 
 def _closing_facts(task: UserTask, rows: Sequence[Seat]) -> dict[str, Any]:

@@ -5,21 +5,23 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import outbox, problems, record, tasks
 from engine.clock import Clock
 from engine.db import Sessions, reading, transaction
 from engine.errors import EngineError
-from engine.model import Outgoing, Problem, Timer
+from engine.model import Outgoing, Problem, Reminder, Timer
 from engine.operations import Effect
 from engine.permissions import OFFICE, require_role, standing
 from engine.run.advance import advance, apply_effect
 from engine.run.closing import close, close_if_complete, finish
-from engine.run.context import Context, locked
+from engine.run.context import Context, locked, require_running
 
 _BATCH = 20
+DIGEST = "digest"
+"""In the step of a problem, before the person whose reminders could not be gathered."""
 log = logging.getLogger(__name__)
 
 
@@ -114,8 +116,11 @@ def retry_problem(session: Session, *, problem_id: UUID, actor_id: UUID, now: da
 
     Raises:
         ProblemNotFound, NotAllowed.
+        CasePaused: a process that is stopped takes no step.
     """
     ctx, problem = by_office(session, problem_id, actor_id=actor_id, now=now)
+    if problem.kind in ("step", "closing"):
+        require_running(ctx.case, problem.instance_id)
     note(ctx, problem, "retried", {})
     do_again(ctx, problem)
     return ctx
@@ -188,14 +193,23 @@ def _timer(ctx: Context, problem: Problem) -> None:
 
 def _message(ctx: Context, problem: Problem) -> None:
     message = ctx.session.get(Outgoing, UUID(problem.step))
-    if message is not None and message.state == "dead":
+    if message is not None and message.state in ("dead", "no_way"):
         outbox.retry(ctx.session, message_id=message.id, now=ctx.now)
     _retried(ctx, problem)
 
 
 def _job(ctx: Context, problem: Problem) -> None:
-    """Whoever runs the job tries it again where it sees the problem gone."""
-    _retried(ctx, problem)
+    """The worker does it in its next round; it stands on the page until that has worked."""
+    kind, _, person = problem.step.partition(":")
+    if kind == DIGEST:
+        ctx.session.execute(
+            update(Reminder)
+            .where(Reminder.person_id == UUID(person), Reminder.state == "waiting")
+            .values(not_before=ctx.now)
+        )
+        problem.next_try_at = ctx.now
+    else:
+        _retried(ctx, problem)
 
 
 _AGAIN: Mapping[str, Callable[[Context, Problem], None]] = {

@@ -14,7 +14,7 @@ from engine.clock import Clock
 from engine.db import Sessions, transaction
 from engine.errors import EngineError
 from engine.model import Person, Seat, UserTask
-from engine.run.accepting import accept
+from engine.run.accepting import Hand, accept
 from engine.run.context import locked_task, require_running
 from engine.run.submitting import Receipt
 
@@ -91,8 +91,8 @@ def register(
         seat = _new_seat(session, task, person)
         accept(
             session, case=ctx.case, package=package, task=task, seat=seat, answers=answers,
-            person_id=person.id, submitted_by=actor_id or person.id,
-            recorded_for="candidate" if actor_id else "", facts=ctx.facts,
+            hand=Hand(person.id, actor_id or person.id, "candidate" if actor_id else ""),
+            facts=ctx.facts,
         )  # fmt: skip
         code = people.issue_slip(
             session, case_id=task.case_id, person_id=person.id, purpose="",

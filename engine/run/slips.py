@@ -72,7 +72,7 @@ def issue_for_meeting(
         for part in roll.groups
         if group is None or part.code == group
         for person in part.people
-        if not person.has_account
+        if not person.has_account and not person.steps_aside
     ]  # fmt: skip
     record.note(
         session, case_id=roll.case.id, instance_id=roll.task.instance_id, action="slips_given",

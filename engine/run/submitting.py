@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine import permissions, seats, tasks
@@ -15,7 +15,8 @@ from engine.db import Sessions, transaction
 from engine.definitions import pinned
 from engine.facts import CaseFacts
 from engine.model import Case, Seat, UserTask
-from engine.run.accepting import accept, checked
+from engine.permissions import OWN, QUEUE, RECORD, STAND_IN, Way
+from engine.run.accepting import Hand, accept, checked
 from engine.run.closing import close_if_complete, complete_single
 from engine.run.context import locked_seat, locked_task, require_running
 
@@ -40,18 +41,22 @@ class Found:
     case: Case
 
 
+# Asked with every page and every submission: built once, since building costs more than asking.
+_FOUND = (
+    select(Seat, UserTask, Case)
+    .join(UserTask, UserTask.id == Seat.task_id)
+    .join(Case, Case.id == Seat.case_id)
+    .where(Seat.id == bindparam("seat_id"))
+)
+
+
 def find(session: Session, seat_id: UUID) -> Found:
     """Read a seat with its task and selection in one statement.
 
     Raises:
         SeatNotFound: no such seat.
     """
-    row = session.execute(
-        select(Seat, UserTask, Case)
-        .join(UserTask, UserTask.id == Seat.task_id)
-        .join(Case, Case.id == Seat.case_id)
-        .where(Seat.id == seat_id)
-    ).first()
+    row = session.execute(_FOUND, {"seat_id": seat_id}).first()
     if row is None:
         raise seats.SeatNotFound(seat_id)
     return Found(row[0], row[1], row[2])
@@ -65,20 +70,25 @@ def submit(
     actor_id: UUID,
     answers: Mapping[str, Any],
     recorded_for: str = "",
+    of_many: bool = False,
 ) -> Receipt:
     """Hand a seat in, then close its task if that was the last one: two transactions.
 
     Args:
+        of_many: the caller has seen that the task is a collective one, for good: a statement less.
         recorded_for: the person or body on whose behalf it is handed in; heeded only where a
             recorder acts for another, so that nobody hands in his own in somebody else's name.
 
     Raises:
         SeatNotFound, SeatTaken, AlreadyHandedIn, TaskClosed, CasePaused, SamePerson: see there.
+        OneSeatEach: who stands in for somebody hands in another one of the same work.
         InvalidAnswers: the answers do not fit the form; nothing is changed.
     """
     now = clock.now()
     with transaction(sessions) as session:
-        receipt, touched = _submit(session, seat_id, actor_id, answers, recorded_for, now)
+        receipt, touched = _submit(
+            session, seat_id, actor_id, answers, recorded_for, now, of_many=of_many
+        )
     if touched:
         close_if_complete(sessions, clock, touched)
     return receipt
@@ -91,48 +101,72 @@ def _submit(
     answers: Mapping[str, Any],
     recorded_for: str,
     now: datetime,
+    *,
+    of_many: bool,
 ) -> tuple[Receipt, list[UUID]]:
     # Locks a single task, and nothing at all where many hand in at once.
-    single = locked_seat(session, seat_id, now=now, actor_id=actor_id, kind="single")
+    single = None
+    if not of_many:
+        single = locked_seat(session, seat_id, now=now, actor_id=actor_id, kind="single")
     ctx = single[0] if single else None
     found = Found(single[2], single[1], single[0].case) if single else find(session, seat_id)
     seat, task, case = found.seat, found.task, found.case
-    manner = _enter(session, found, actor_id=actor_id, now=now)
+    way = _enter(session, found, actor_id=actor_id, now=now)
     package = pinned(session, task.package_hash)
-    element = package.element(task.element_id)
-    permissions.require_another(
-        session, seat=seat, properties=element.properties, person_id=actor_id
-    )
     facts = ctx.facts if ctx else CaseFacts(session, case, now)
-    if manner == "queue" and ctx is None:
-        seats.require_no_other(session, seat=seat, person_id=actor_id)
-    behalf = (recorded_for or task.role) if manner == "record" else ""
+    _require_free_hands(session, found, way, actor_id=actor_id, alone=ctx is not None)
+    behalf = (recorded_for or task.role) if way.manner == RECORD else ""
+    holder = way.duty.person_id if way.duty else actor_id
     accept(
         session, case=case, package=package, task=task, seat=seat, answers=answers,
-        person_id=seat.person_id or actor_id, submitted_by=actor_id, recorded_for=behalf,
+        hand=Hand(
+            seat.person_id or holder, actor_id, behalf, way.duty.absence_id if way.duty else None
+        ),
         facts=facts,
     )  # fmt: skip
     receipt = Receipt(seat.id, task.id, case.id, task.element_id, now)
-    if ctx is None:
-        return receipt, [task.id]
+    if ctx is None:  # what only time or a person closes is never complete by itself
+        return receipt, [task.id] if task.enough is not None else []
     complete_single(ctx, task, seat)
     return receipt, ctx.touched
 
 
-def _enter(session: Session, found: Found, *, actor_id: UUID, now: datetime) -> str:
+def _require_free_hands(
+    session: Session, found: Found, way: Way, *, actor_id: UUID, alone: bool = False
+) -> None:
+    """Raise where somebody else must act: after `not_by`, or for another seat of the same work.
+
+    Args:
+        alone: the task has only this seat, and is locked.
+
+    Raises:
+        SamePerson, SeatTaken, OneSeatEach.
+    """
+    seat, task = found.seat, found.task
+    element = pinned(session, task.package_hash).element(task.element_id)
+    people = {actor_id} | ({way.duty.person_id} if way.duty else set())
+    permissions.require_another(session, seat=seat, properties=element.properties, people=people)
+    if way.duty:
+        seats.require_another_hand(session, seat=seat, person_id=actor_id)
+    taken_for = way.duty.person_id if way.duty else actor_id
+    if seat.person_id is None and way.manner in (QUEUE, STAND_IN) and not alone:
+        seats.require_no_other(session, seat=seat, person_id=taken_for)
+
+
+def _enter(session: Session, found: Found, *, actor_id: UUID, now: datetime) -> Way:
     """How this person may act on the seat now; an outsider learns nothing about it.
 
     Raises:
         SeatNotFound, CasePaused, AlreadyHandedIn, TaskClosed, SeatTaken: see there.
     """
-    manner = _how(session, found, actor_id=actor_id, now=now)
-    if not manner:
+    way = _how(session, found, actor_id=actor_id, now=now)
+    if not way:
         raise seats.SeatNotFound(found.seat.id)
     require_running(found.case, found.task.instance_id)
     _require_open(found.task, found.seat, now)
-    if manner == "taken":
+    if way.manner == "taken":
         raise seats.SeatTaken(found.seat.id)
-    return manner
+    return way
 
 
 def _require_open(task: UserTask, seat: Seat, now: datetime) -> None:
@@ -147,15 +181,22 @@ def _require_open(task: UserTask, seat: Seat, now: datetime) -> None:
         raise seats.TaskClosed("another one is on now")
 
 
-def _how(session: Session, found: Found, *, actor_id: UUID, now: datetime) -> str:
-    """`own`, `queue`, `record`, `taken` (by a colleague, from a queue of theirs) or nothing."""
-    if found.seat.person_id == actor_id:
-        return "own"
+def _how(session: Session, found: Found, *, actor_id: UUID, now: datetime) -> Way:
+    """`own`, `queue`, `stand_in`, `record`, `taken` (by a colleague, from a queue) or nothing.
+
+    An open seat of one's own needs no look at anything else: who is kept out of something loses
+    the seats about it in the same transaction.
+    """
+    seat, task = found.seat, found.task
+    if seat.person_id == actor_id and seat.state == "open":
+        return Way(OWN)
     who = permissions.standing(session, person_id=actor_id, case_id=found.case.id, now=now)
-    manner = permissions.how(found.seat, found.task, who)
-    if not manner and who.holds(role=found.seat.role, function=found.seat.function):
-        return "taken"
-    return manner
+    roles = pinned(session, task.package_hash).roles
+    way = permissions.way_of(session, seat, task, who, roles=roles, now=now)
+    barred = who.bars.acting(task.kind, seat.subject, task.about)
+    if not way and not barred and who.holds(role=seat.role, function=seat.function):
+        return Way("taken")
+    return way
 
 
 def save_draft(
@@ -172,15 +213,17 @@ def save_draft(
         as `submit`; InvalidAnswers only for what is not of the form at all.
     """
     found = find(session, seat_id)
-    manner = _enter(session, found, actor_id=actor_id, now=now)
+    way = _enter(session, found, actor_id=actor_id, now=now)
     if found.task.kind == "ballot":
         raise seats.TaskClosed("a ballot has no draft")
-    if manner == "queue":
-        seats.claim(session, seat=found.seat, person_id=actor_id, now=now)
+    if found.seat.person_id is None and way.manner in (QUEUE, STAND_IN):
+        holder = way.duty.person_id if way.duty else actor_id
+        seats.claim(session, seat=found.seat, person_id=holder, now=now)
     package = pinned(session, found.task.package_hash)
     kept = checked(
         session, case=found.case, package=package, task=found.task, answers=answers,
-        facts=CaseFacts(session, found.case, now), person_id=actor_id, draft=True,
+        facts=CaseFacts(session, found.case, now), person_id=actor_id,
+        subject=found.seat.subject, draft=True,
     )  # fmt: skip
     seats.save_draft(session, seat_id=seat_id, draft=kept, now=now)
 
@@ -193,30 +236,30 @@ def take(session: Session, *, seat_id: UUID, actor_id: UUID, now: datetime) -> N
         NotAllowed: this person only records for others, and would become the one who acts.
     """
     found = find(session, seat_id)
-    manner = _enter(session, found, actor_id=actor_id, now=now)
-    if manner == "own":
-        return
-    if manner == "record":
+    way = _enter(session, found, actor_id=actor_id, now=now)
+    if way.manner == RECORD:
         raise permissions.NotAllowed("take what you only record for others")
-    element = pinned(session, found.task.package_hash).element(found.task.element_id)
-    permissions.require_another(
-        session, seat=found.seat, properties=element.properties, person_id=actor_id
-    )
-    seats.claim(session, seat=found.seat, person_id=actor_id, now=now)
+    if found.seat.person_id is not None:
+        return
+    _require_free_hands(session, found, way, actor_id=actor_id)
+    holder = way.duty.person_id if way.duty else actor_id
+    seats.claim(session, seat=found.seat, person_id=holder, now=now)
 
 
-def put_back(session: Session, *, seat_id: UUID, actor_id: UUID) -> None:
-    """Put a seat back into the queue; the draft stays with it.
+def put_back(session: Session, *, seat_id: UUID, actor_id: UUID, now: datetime) -> None:
+    """Put a seat back into the queue, one's own or an absent person's; the draft stays with it.
 
     Raises:
         SeatNotFound: this person does not hold it.
         CasePaused: the selection is stopped.
     """
     found = find(session, seat_id)
-    if found.seat.person_id != actor_id:
+    way = _how(session, found, actor_id=actor_id, now=now)
+    if way.manner not in (OWN, STAND_IN):
         raise seats.SeatNotFound(seat_id)
     require_running(found.case, found.task.instance_id)
-    seats.release(session, seat_id=seat_id, person_id=actor_id)
+    holder = way.duty.person_id if way.duty else actor_id
+    seats.release(session, seat_id=seat_id, person_id=holder)
 
 
 def call_next(

@@ -1,7 +1,7 @@
 """The worker's round: fire what is due, close what is complete. Safe to run twice, anywhere."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,16 +17,42 @@ from engine.run.context import Context, locked
 from engine.run.mending import try_again
 from engine.run.reminding import remind
 
+LOOK_BACK = timedelta(minutes=1)
+"""Longer than any transaction may take that hands something in."""
+LOOK_AT_ALL = timedelta(minutes=5)
 _BATCH = 20
 _MOST_ROUNDS = 10_000
 log = logging.getLogger(__name__)
 
 
-def sweep(sessions: Sessions, clock: Clock) -> int:
+class Sweeper:
+    """The rounds of one worker, which cost nothing for what only waits.
+
+    What was closed is missed only by a crash right after something was handed in. So a round looks
+    at the tasks of the last minutes; the first round, and one every few minutes, at all of them.
+    """
+
+    def __init__(self, sessions: Sessions, clock: Clock) -> None:
+        self._sessions, self._clock = sessions, clock
+        self._all_at: datetime | None = None
+
+    def __call__(self) -> int:
+        """One round; returns how many timers have fired."""
+        now, before = self._clock.now(), self._all_at
+        if before is None or not before <= now < before + LOOK_AT_ALL:  # the clock may go back
+            self._all_at = now
+            return sweep(self._sessions, self._clock)
+        return sweep(self._sessions, self._clock, since=now - LOOK_BACK)
+
+
+def sweep(sessions: Sessions, clock: Clock, *, since: datetime | None = None) -> int:
     """Fire every timer that is due and close what nobody closed; returns how many fired.
 
     Each timer is one transaction: claim, effect and outgoing messages commit together, so a crash
     leaves it pending and nothing is lost or doubled.
+
+    Args:
+        since: close only what something was handed in to from then on; None: look at everything.
     """
     fired = 0
     for _ in range(_MOST_ROUNDS):
@@ -36,11 +62,21 @@ def sweep(sessions: Sessions, clock: Clock) -> int:
         fired += sum(done)
         if not any(done):
             break
-    with reading(sessions) as session:  # e.g. after a crash between two commits
-        missed = tasks.all_complete(session, limit=_BATCH)
-    close_if_complete(sessions, clock, missed)
+    _close_missed(sessions, clock, since)
     try_again(sessions, clock)
     return fired
+
+
+def _close_missed(sessions: Sessions, clock: Clock, since: datetime | None) -> None:
+    """What nobody closed, e.g. after a crash between two commits."""
+    before: list[UUID] = []
+    for _ in range(_MOST_ROUNDS):
+        with reading(sessions) as session:
+            missed = tasks.all_complete(session, limit=_BATCH, since=since)
+        close_if_complete(sessions, clock, missed)
+        if len(missed) < _BATCH or missed == before:
+            return
+        before = missed
 
 
 def _fire_safely(sessions: Sessions, clock: Clock, timer_id: UUID) -> bool:

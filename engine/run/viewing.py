@@ -11,20 +11,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from engine import definitions, inbox, meetings, options, permissions, seats, tasks
+from engine import definitions, meetings, options, permissions, seats, tasks
+from engine.absences import CANDIDATE, Duty, may_delegate
 from engine.bpmn import Element, evaluate
 from engine.definitions import PackageVersion, Words
 from engine.facts import CaseFacts
 from engine.forms import Choice, Form
 from engine.identity import Identity
-from engine.model import Case, OperationRun, Seat, UserTask
+from engine.model import Case, OperationRun, Person, Seat, UserTask
 from engine.naming import Naming
 from engine.permissions import Standing
 from engine.run.context import may_go_on
 from engine.run.submitting import Found, find
-
-MOST_SEATS = 100
-"""of one task on one page"""
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,8 @@ class Worked:
 class SeatView:
     """One seat as one person sees it; what costs a query is asked for only when it is shown.
 
-    `manner` is `own`, `queue`, `record` or `read`; `state` is `open`, `not_yet`, `waiting` (another
-    one is on), `paused`, `closed`, `void` or `handed_in`.
+    `manner` is `own`, `queue`, `stand_in`, `record` or `read`; `state` is `open`, `not_yet`,
+    `waiting` (another one is on), `paused`, `closed`, `void` or `handed_in`.
     """
 
     session: Session
@@ -61,6 +59,8 @@ class SeatView:
     standing: Standing
     manner: str
     now: datetime
+    duty: Duty | None = None
+    """for whom this reader stands in here"""
     package: PackageVersion = field(init=False)
     element: Element = field(init=False)
 
@@ -97,6 +97,32 @@ class SeatView:
         """The person or body on whose behalf it was handed in."""
         name = self.seat.recorded_for
         return self.package.word(name) if name else None
+
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether the procedure lets this reader give it to a colleague."""
+        own = self.manner == "own" and self.state in ("open", "not_yet", "waiting")
+        return own and may_delegate(self.package, self.task)
+
+    @property
+    def may_step_aside(self) -> bool:
+        """Whether this reader could be too close to whom it is about: never the candidate's own."""
+        about = bool(self.seat.subject) and self.task.role != CANDIDATE
+        return about and self.manner in ("own", "queue") and bool(self.standing.pairs)
+
+    @cached_property
+    def acted(self) -> tuple[str, str] | None:
+        """Who handed it in for whom, where a stand-in did: both names; one statement."""
+        if self.seat.absence_id is None:
+            return None
+        rows = self.session.execute(
+            select(Person.id, Person.name).where(
+                Person.id.in_((self.seat.submitted_by, self.seat.person_id))
+            )
+        )
+        names = {row.id: row.name for row in rows}
+        by, whom = self.seat.submitted_by, self.seat.person_id
+        return (names[by], names[whom]) if by in names and whom in names else None
 
     @property
     def meeting(self) -> str:
@@ -172,7 +198,7 @@ class SeatView:
     def choices_of(self, form: Form) -> dict[str, Sequence[Choice]]:
         return options.options_of(
             self.session, form, case=self.case, package=self.package,
-            variables=self.task.context, facts=self.facts,
+            variables=self.task.context, facts=self.facts, subjects=[self.seat.subject],
         )  # fmt: skip
 
     def shown(self, language: str) -> list[tuple[Words, Any]]:
@@ -193,7 +219,7 @@ class SeatView:
 
     def _received(self) -> list[Known]:
         """What was said by whoever began this process by a message, e.g. in a report."""
-        if self.task.instance_id == self.case.id:
+        if self.task.instance_id == self.case.id or self._may_not_read:
             return []
         begun = self.package.definition.start_of(self.element.process_id)
         row = self.session.execute(
@@ -206,16 +232,16 @@ class SeatView:
 
     def _about_subject(self) -> list[Known]:
         """What others handed in about the subject, as far as this person may read it."""
-        if not self.seat.subject:
+        if not self.seat.subject or self._may_not_read:
             return []
         rows = self.session.execute(
             select(Seat, UserTask)
             .join(UserTask, UserTask.id == Seat.task_id)
             .where(
-                Seat.case_id == self.case.id,
+                UserTask.case_id == self.case.id,
                 Seat.subject == self.seat.subject,
                 Seat.state == "handed_in",
-                Seat.task_id != self.task.id,
+                UserTask.id != self.task.id,
                 or_(
                     UserTask.state == "done",
                     UserTask.kind.in_(("single", "open")),
@@ -225,6 +251,11 @@ class SeatView:
             .order_by(Seat.submitted_at)
         )
         return [known for seat, task in rows if (known := self._known(seat, task))]
+
+    @property
+    def _may_not_read(self) -> bool:
+        """Kept out of dealing with the subject, though perhaps not of the vote."""
+        return self.standing.bars.reading(self.seat.subject, self.task.about)
 
     def _known(self, seat: Seat, task: UserTask) -> Known | None:
         package = definitions.pinned(self.session, task.package_hash)
@@ -237,7 +268,7 @@ class SeatView:
             return None
         choices = options.options_of(
             self.session, form, case=self.case, package=package, variables=task.context,
-            facts=self.facts,
+            facts=self.facts, subjects=[seat.subject],
         )  # fmt: skip
         return Known(
             package.element_name(element.id), form, seat.answers, choices, seat.submitted_at
@@ -306,93 +337,19 @@ def view_seat(session: Session, who: Identity, *, seat_id: UUID, now: datetime) 
     standing = permissions.standing(
         session, person_id=who.person_id, case_id=found.case.id, now=now
     )
-    manner = permissions.how(found.seat, found.task, standing)
-    if not manner and found.seat.submitted_by == who.person_id:
-        manner = "read"
+    seat, task = found.seat, found.task
+    if standing.bars.acting(task.kind, seat.subject, task.about):
+        raise seats.SeatNotFound(seat_id)
+    roles = definitions.pinned(session, task.package_hash).roles
+    way = permissions.way_of(session, seat, task, standing, roles=roles, now=now)
+    manner = way.manner
+    if seat.submitted_by == who.person_id and manner in ("", permissions.STAND_IN):
+        return SeatView(session, found, who, standing, "read", now)
     if not manner:
-        if found.seat.claimed_at and standing.holds(
-            role=found.seat.role, function=found.seat.function
-        ):
+        if seat.claimed_at and standing.holds(role=seat.role, function=seat.function):
             raise seats.SeatTaken(seat_id)
         raise seats.SeatNotFound(seat_id)
-    if manner in ("queue", "record") and found.seat.state == "handed_in":
+    if manner in ("queue", "record", "stand_in") and seat.state == "handed_in":
         raise seats.SeatTaken(seat_id)
-    return SeatView(session, found, who, standing, manner, now)
-
-
-@dataclass(frozen=True)
-class Place:
-    """One seat in the list of a task: `mine`, `done`, `free`, `record` or `waiting`."""
-
-    seat_id: UUID
-    state: str
-    subject: Words | None
-    drafted: bool
-    at: datetime | None
-
-
-@dataclass(frozen=True)
-class TaskView:
-    """A task with those of its seats that concern one person."""
-
-    task: UserTask
-    title: Words
-    selection: Words
-    places: Sequence[Place]
-    more: bool
-
-
-def view_task(session: Session, who: Identity, *, task_id: UUID, now: datetime) -> TaskView:
-    """List the seats of a task that a person holds, may take or may record.
-
-    Raises:
-        TaskNotFound: no such task, or nothing in it concerns this person.
-    """
-    row = session.execute(
-        select(UserTask, Case).join(Case, Case.id == UserTask.case_id).where(UserTask.id == task_id)
-    ).first()
-    if row is None or not who.sees(case_id=row[1].id, element_id=row[0].element_id):
-        raise tasks.TaskNotFound(task_id)
-    task, case = row
-    package = definitions.pinned(session, task.package_hash)
-    element = package.element(task.element_id)
-    standing = permissions.standing(session, person_id=who.person_id, case_id=case.id, now=now)
-    concerned = [Seat.person_id == who.person_id]
-    if task.state == "open":
-        concerned.append(and_(Seat.person_id.is_(None), Seat.state == "open", inbox.held(who, now)))
-        if task.kind != "ballot" and standing.roles & set(task.recorders.split()):
-            concerned.append(Seat.state == "open")
-    rows = list(
-        session.scalars(
-            select(Seat)
-            .where(Seat.task_id == task_id, or_(*concerned))
-            .order_by(Seat.position)
-            .limit(MOST_SEATS + 1)
-        )
-    )
-    if not rows:
-        raise tasks.TaskNotFound(task_id)
-    blind = bool(package.roles.get(element.role, {}).get("blind"))
-    naming = Naming(session, case, package, blind=blind)
-    return TaskView(
-        task=task,
-        title=package.element_name(element.id),
-        selection=Words(case.title, case.title_en),
-        places=[_place(seat, task, who, standing, naming) for seat in rows[:MOST_SEATS]],
-        more=len(rows) > MOST_SEATS,
-    )
-
-
-def _place(seat: Seat, task: UserTask, who: Identity, standing: Standing, naming: Naming) -> Place:
-    if seat.state == "open" and task.current_subject not in ("", seat.subject):
-        state = "waiting"
-    elif seat.person_id == who.person_id:
-        state = "mine" if seat.state == "open" else "done"
-    elif seat.person_id is None and standing.holds(role=seat.role, function=seat.function):
-        state = "free"
-    else:
-        state = "record"
-    return Place(
-        seat.id, state, naming.name(seat.subject) if seat.subject else None,
-        seat.draft_at is not None, seat.submitted_at,
-    )  # fmt: skip
+    reader = permissions.reading_for(standing, way.duty)
+    return SeatView(session, found, who, reader, manner, now, way.duty)

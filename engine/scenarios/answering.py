@@ -83,8 +83,9 @@ class Answering:
             return {}
         facts = CaseFacts(session, case, self._clock.now())
         choices = options.options_of(
-            session, form, case=case, package=package, variables=known, facts=facts
-        )
+            session, form, case=case, package=package, variables=known, facts=facts,
+            subjects=[str(known.get("subject", ""))],
+        )  # fmt: skip
         variables = {
             **known,
             "data": self._scenario.data,

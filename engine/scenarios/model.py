@@ -1,7 +1,7 @@
 """A scenario: a worked example in YAML, which owners can write; docs/owners/scenarios.md."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,9 @@ class Happening:
     """after how many rounds of `after`"""
     times: int = 1
     """how often the same message lands"""
+    does: str = ""
+    """instead of a message: `away`, `aside` or `hand_over`"""
+    how: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,14 @@ _KEYS = frozenset({
 })  # fmt: skip
 
 INSTEAD = "$instead"
-_HAPPENING_KEYS = frozenset({"after", "message", "by", "answers", "round", "times"})
+_DOES: Mapping[str, frozenset[str]] = {
+    "away": frozenset({"stand_in", "days", "role"}),
+    "aside": frozenset({"who", "about", "deliberation", "vote", "reason"}),
+    "hand_over": frozenset({"task", "who", "to", "reason"}),
+}
+"""What people do to each other's work, and what may be said of it."""
+
+_HAPPENING_KEYS = frozenset({"after", "message", "by", "answers", "round", "times", *_DOES})
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -136,13 +146,17 @@ def merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _happening(path: Path, row: Mapping[str, Any]) -> Happening:
-    for key in ("after", "message"):
+    does = next((key for key in _DOES if key in row), "")
+    for key in ("after", does or "message"):
         if key not in row:
             raise BadScenario(path.name, f"a happening lacks {key!r}")
-    unknown = sorted(row.keys() - _HAPPENING_KEYS)
+    unknown = sorted(row.keys() - _HAPPENING_KEYS) or (
+        sorted(row[does].keys() - _DOES[does]) if does else []
+    )
     if unknown:
         raise BadScenario(path.name, f"a happening has no {unknown[0]!r}; remove or rename it")
     return Happening(
-        row["after"], row["message"], row.get("by", ""), row.get("answers", {}),
-        round=int(row.get("round", 1)), times=int(row.get("times", 1)),
+        row["after"], row.get("message", ""), row.get("by", ""), row.get("answers", {}),
+        round=int(row.get("round", 1)), times=int(row.get("times", 1)), does=does,
+        how=row[does] if does else {},
     )  # fmt: skip

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from engine.definitions import PackageVersion
 from engine.model import CaseMember, Seat, UserTask
+from engine.scenarios import absent
 from engine.scenarios.model import BadScenario
 
 _BODIES = frozenset({"leading_group"})
-"""Roles whose decisions the office records for the body, as offices do."""
+"""Roles whose decisions the office records for the body, as offices do; so it does for every
+role of which nobody takes part."""
 
 
 def acting(
@@ -23,16 +25,20 @@ def acting(
     Raises:
         BadScenario: nobody of the cast may do it.
     """
+    away = absent.stand_ins(session, task, now)
     if seat.person_id is not None:
-        return seat.person_id, ""
+        return away.get(seat.person_id, seat.person_id), ""
     recorders = task.recorders.split()
-    if seat.role in _BODIES and recorders:
+    alone = seat.role and not _members(session, task, seat.role, "", now)
+    if recorders and (seat.role in _BODIES or alone):
         return _members(session, task, recorders[0], "", now)[0], seat.role
     free = [
         person
         for person in _members(session, task, seat.role, seat.function, now)
         if person not in _barred(session, task, seat, package)
+        and person not in absent.kept_out(session, task, seat)
     ]
+    free = [person for person in free if person not in away] or [away[p] for p in free]
     if not free:
         place = f"{task.element_id} {seat.subject}".strip()
         raise BadScenario(place, f"nobody of the cast is {seat.role} {seat.function}".strip())

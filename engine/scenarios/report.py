@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from engine.model import (
@@ -97,6 +97,7 @@ def _tasks(session: Session, case_id: UUID, zone: ZoneInfo) -> list[dict[str, An
         .where(UserTask.case_id == case_id)
         .order_by(UserTask.opened_at, UserTask.element_id, UserTask.round)
     )
+    void, stood_in = _void(session, case_id), _stood_in(session, case_id)
     return [
         {
             "element": task.element_id,
@@ -104,10 +105,29 @@ def _tasks(session: Session, case_id: UUID, zone: ZoneInfo) -> list[dict[str, An
             "state": task.state,
             "opened_at": _local(task.opened_at, zone),
             "closed_at": _local(task.closed_at, zone),
+            "void": void.get(task.id, 0),
+            "stood_in": stood_in.get(task.id, 0),
             **{key: value for key, value in _shown(task.result).items() if key not in _ANSWERS},
         }
         for task in tasks
     ]
+
+
+def _void(session: Session, case_id: UUID) -> dict[UUID, int]:
+    """How many seats of each task nobody was to hand in, or not any more."""
+    return _counted(session, Seat.case_id == case_id, Seat.state == "void")
+
+
+def _stood_in(session: Session, case_id: UUID) -> dict[UUID, int]:
+    """How many seats of each task a stand-in handed in for somebody who was away."""
+    return _counted(session, Seat.case_id == case_id, Seat.absence_id.is_not(None))
+
+
+def _counted(session: Session, *conditions: ColumnElement[bool]) -> dict[UUID, int]:
+    rows = session.execute(
+        select(Seat.task_id, func.count()).where(*conditions).group_by(Seat.task_id)
+    )
+    return {task_id: number for task_id, number in rows}  # noqa: C416 - rows are not tuples to mypy
 
 
 def _local(instant: datetime | None, zone: ZoneInfo) -> str | None:

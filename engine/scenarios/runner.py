@@ -17,8 +17,10 @@ from engine.forms import Field, InvalidAnswers
 from engine.model import Candidate, Case, HistoryEntry, Problem, Seat, UserTask
 from engine.permissions import NotAllowed
 from engine.run.context import CasePaused
+from engine.run.heavy import work_off
 from engine.run.starting import Beginning, UnknownMessage, start_case
 from engine.run.sweeping import sweep
+from engine.scenarios import absent
 from engine.scenarios.answering import Answering
 from engine.scenarios.cast import Cast, create_cast, expand
 from engine.scenarios.clocks import MovableClock
@@ -125,6 +127,7 @@ class Runner:
         until = until or self.scenario.until
         for _ in range(_MOST_ROUNDS):
             sweep(self.sessions, self.clock)
+            work_off(self.sessions, self.clock)
             self._observe(played.case_id)
             state = self._look(played.case_id, until, handed_in)
             if state in ("ended", "reached"):
@@ -164,7 +167,10 @@ class Runner:
             if number not in played.happened and self._is_time(played.case_id, happening):
                 played.happened.add(number)
                 for _ in range(happening.times):
-                    self._receive(played, happening)
+                    if happening.does:
+                        self._do_to_each_other(played, happening)
+                    else:
+                        self._receive(played, happening)
                 return True
         return False
 
@@ -181,6 +187,16 @@ class Runner:
             )  # fmt: skip
         except (NotAllowed, UnknownMessage) as error:
             played.refused.append((happening.message, error.code))
+
+    def _do_to_each_other(self, played: Played, happening: Happening) -> None:
+        """Somebody is away, steps aside, or hands work over."""
+        try:
+            absent.happen(
+                self.sessions, self.clock, happening, case_id=played.case_id,
+                office=self._office(), named=self._person_named,
+            )  # fmt: skip
+        except EngineError as error:
+            played.refused.append((happening.does, error.code))
 
     def _is_time(self, case_id: UUID, happening: Happening) -> bool:
         entries = select(func.count()).where(
@@ -216,7 +232,8 @@ class Runner:
             return candidate
         role, _, number = name.partition("-")
         assert self.cast is not None  # noqa: S101 - begin() has run
-        return self.cast.by_role[role][int(number or 1) - 1]
+        known = self.cast.by_role.get(role) or absent.members(session, case_id, role)
+        return known[int(number or 1) - 1]
 
     # What people do
 

@@ -17,8 +17,9 @@ def choices_of(
 ) -> Choices | None:
     """What the voter of seat number `seat` (from 0) of `seats` marks; None: hands nothing in.
 
-    Rules: `recommend: {option: votes}` by the ring rule (options in order, each takes its votes
-    one after another around the ring of seats, starting where the one before stopped);
+    Rules: `recommend: {option: votes}`, or `{contest: {option: votes}}`, by the ring rule
+    (options in order, each takes its votes one after another around the ring of seats, starting
+    where the one before stopped);
     `approve: {contest: {option: {mark: number, …}}}`: the marks one after another around the ring,
     from seat `start: {contest: n}` on; `grades: {option: {A: n, …}}`; the option `*` stands for
     every one not named; `blank`, `spoilt`,
@@ -40,7 +41,8 @@ def _part(
     rule: Mapping[str, Any], contest: Mapping[str, Any], seat: int, voting: int
 ) -> dict[str, str]:
     if contest["mark"] == "recommend":
-        return ring(rule["recommend"], seat=seat, seats=voting)
+        votes = rule["recommend"].get(contest["code"], rule["recommend"])
+        return ring(votes, seat=seat, seats=voting)
     if contest["mark"] == "grade":
         return {option: _step(_of(rule["grades"], option), seat) for option in contest["options"]}
     start = int(rule.get("start", {}).get(contest["code"], 1)) - 1

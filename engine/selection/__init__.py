@@ -4,7 +4,14 @@ Every function returns a frozen dataclass with its `working` (coded lines, `CODE
 a `to_json()`: exact values as fractions in text ("23/58"), published ones as decimals ("39.66").
 """
 
-from engine.selection.ballot import BallotRules, Contest, JudgedBallot, JudgedPart, judge_ballot
+from engine.selection.ballot import (
+    BallotRules,
+    Contest,
+    JudgedBallot,
+    JudgedPart,
+    Share,
+    judge_ballot,
+)
 from engine.selection.composite import CompositeResult, CompositeRow, Weight, composite
 from engine.selection.cut import CutResult, CutTie, Ranked, TieRule, cut
 from engine.selection.decision import Decision, decide
@@ -20,6 +27,7 @@ from engine.selection.lots import GroupsResult, LotsResult, draw_lots, even_size
 from engine.selection.panel import PanelMeanResult, TooFewScores, panel_mean
 from engine.selection.paper import PaperBundle, PaperCountsWrong, PaperPart, check_bundle
 from engine.selection.points import PointsResult, votes_to_points
+from engine.selection.pools import PoolsResult, cut_pools
 from engine.selection.quorum import PRESETS, MeetingRule, quorum
 from engine.selection.ranking import Place, rank
 from engine.selection.rounding import Number, decimal_text, exact, publish, publish_percent
@@ -59,8 +67,10 @@ __all__ = [
     "PaperPart",
     "Place",
     "PointsResult",
+    "PoolsResult",
     "Ranked",
     "SatisfactionResult",
+    "Share",
     "Tally",
     "Threshold",
     "ThresholdResult",
@@ -72,6 +82,7 @@ __all__ = [
     "compare_entries",
     "composite",
     "cut",
+    "cut_pools",
     "decide",
     "decimal_text",
     "draw_lots",

@@ -17,21 +17,39 @@ FOUR_GRADES = ("A", "B", "C", "D")
 
 
 @dataclass(frozen=True)
+class Share(Result):
+    """Of these options a marked part must have at least so many (外单位人选不少于3人)."""
+
+    options: tuple[str, ...]
+    fewest: int
+
+
+@dataclass(frozen=True)
 class Contest(Result):
     """One part of the paper: options, and how many recommendations (or agrees) it takes.
 
-    `limit` None means as many as there are options. A part over its limit is invalid.
+    `limit` None means as many as there are options. A part over its limit is invalid, and so is
+    a marked part with fewer than `fewest`, or with too few out of one of the `shares`.
     """
 
     code: str
     options: tuple[str, ...]
     limit: int | None = None
+    fewest: int = 0
+    shares: tuple[Share, ...] = ()
 
     def __post_init__(self) -> None:
         if len(set(self.options)) != len(self.options):
             raise ValueError(f"contest {self.code} lists an option twice")
+        most = len(self.options)
         if self.limit is not None:
-            count(self.limit, f"the limit of contest {self.code}")
+            most = min(most, count(self.limit, f"the limit of contest {self.code}"))
+        for fewest in (self.fewest, *(share.fewest for share in self.shares)):
+            if count(fewest, f"the least marks of contest {self.code}") > most:
+                raise ValueError(f"contest {self.code} asks for {fewest} marks and takes {most}")
+        for share in self.shares:
+            if share.fewest > len(set(share.options) & set(self.options)):
+                raise ValueError(f"contest {self.code} has too few of the options it asks for")
 
 
 @dataclass(frozen=True)
@@ -131,13 +149,28 @@ def _judge_part(raw: object, contest: Contest, rules: BallotRules) -> JudgedPart
         return JudgedPart("invalid", {}, line(marks, contest=contest.code))
     if not marks:
         return JudgedPart("blank", {})
-    limited = sum(mark == rules.limited_mark for mark in marks.values())
-    if contest.limit is not None and limited > contest.limit:
-        facts = {"contest": contest.code, "limit": contest.limit, "marks": limited}
-        return JudgedPart("invalid", {}, line("too_many_marks", **facts))
+    problem = _numbers_wrong(marks, contest, rules)
+    if problem is not None:
+        return JudgedPart("invalid", {}, problem)
     return JudgedPart(
         "valid", {option: marks[option] for option in contest.options if option in marks}
     )
+
+
+def _numbers_wrong(marks: Mapping[str, str], contest: Contest, rules: BallotRules) -> Line | None:
+    chosen = {option for option, mark in marks.items() if mark == rules.limited_mark}
+    if contest.limit is not None and len(chosen) > contest.limit:
+        facts = {"limit": contest.limit, "marks": len(chosen)}
+        return line("too_many_marks", contest=contest.code, **facts)
+    if len(chosen) < contest.fewest:
+        facts = {"fewest": contest.fewest, "marks": len(chosen)}
+        return line("too_few_marks", contest=contest.code, **facts)
+    for share in contest.shares:
+        found = len(chosen & set(share.options))
+        if found < share.fewest:
+            facts = {"fewest": share.fewest, "marks": found}
+            return line("too_few_of_share", contest=contest.code, **facts)
+    return None
 
 
 def _read_marks(raw: object, contest: Contest, rules: BallotRules) -> dict[str, str] | str:

@@ -1,7 +1,7 @@
 """The decision of a contest: who takes a seat, and who goes to the one second ballot."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal, TypeAlias
 
 from engine.selection.cut import CutResult, cut
@@ -44,6 +44,7 @@ def decide(
     majority: Threshold,
     quorum: Threshold | None = None,
     ballot: int = 1,
+    groups: Mapping[str, ContestTally] | None = None,
 ) -> Decision:
     """Decide one contest from its count; nobody is chosen by lot, ever.
 
@@ -53,11 +54,12 @@ def decide(
         majority: who passes; its metric is a mark of the paper ("agree" of "entitled").
         quorum: whether the meeting may vote; None where attendance was settled before.
         ballot: 1, or 2 for the second ballot, after which there is no other.
+        groups: counts of single groups; who passes must reach the majority in each of them too.
 
     A tie at the last seat sends the tied to the second ballot. With fewer passed than seats it
     is the first names of the rest, one more than seats are left, and who ties with the last.
 
-    Source: domain.md §1.2, §6.8, §6.2-21.
+    Source: domain.md §1.2, §6.8, §6.2-21; §2, A12 (two classes of voters, each over half).
 
     """
     scores = contest.scores(majority.metric)
@@ -71,8 +73,27 @@ def decide(
     if stop:
         outcome, reason = stop
         return Decision(contest.code, ballot, outcome, (), seats, (), (), needed, (reason,))
-    passed = {option: votes for option, votes in scores.items() if results[option].passes}
-    return _seat(contest.code, scores, passed=passed, seats=seats, needed=needed, ballot=ballot)
+    held = [
+        _in_group(name, group, option, majority)
+        for name, group in (groups or {}).items()
+        for option in scores
+    ]
+    failed = {str(row["option"]) for row in held if not row["passes"]}
+    passed = {
+        option: votes
+        for option, votes in scores.items()
+        if results[option].passes and option not in failed
+    }
+    made = _seat(contest.code, scores, passed=passed, seats=seats, needed=needed, ballot=ballot)
+    return replace(made, working=(*held, *made.working))
+
+
+def _in_group(name: str, group: ContestTally, option: str, majority: Threshold) -> Line:
+    numbers = asdict(group.numbers)
+    votes = group.votes[option][majority.metric]
+    held = majority.evaluate({**numbers, majority.metric: votes})
+    facts = {"votes": votes, "needed": held.needed, "passes": held.passes}
+    return line("group_held", contest=group.code, group=name, option=option, **facts)
 
 
 def _stopped(contest: ContestTally, quorum: ThresholdResult | None) -> tuple[Outcome, Line] | None:

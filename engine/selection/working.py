@@ -17,11 +17,13 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "cut_tie_to_decide": ("first_rank", "last_rank", "codes", "value", "places_left"),
     "cut_tie_excluded": ("first_rank", "last_rank", "codes", "value", "places_left"),
     "cut_advanced": ("advanced", "line"),
+    "cut_group": ("group",),
     "short_field": ("places", "field"),
     "large_tie": ("places", "tied"),
     # gate and threshold
     "gate": ("part", "whole", "share", "share_percent", "comparator", "percent", "passes"),
     "empty_base": ("base",),
+    "threshold_plus": ("share", "base_count", "whole", "plus", "needed"),
     "compared_exactly": ("share", "percent"),
     "threshold": (
         "metric",
@@ -52,6 +54,8 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "unknown_mark": ("contest",),
     "repeated_option": ("contest",),
     "too_many_marks": ("contest", "limit", "marks"),
+    "too_few_marks": ("contest", "fewest", "marks"),
+    "too_few_of_share": ("contest", "fewest", "marks"),
     # a count
     "ballots_counted": ("entitled", "present", "issued", "returned"),
     "paper_added": ("bundles", "ballots"),
@@ -68,6 +72,7 @@ CODES: Mapping[str, tuple[str, ...]] = {
     "seat_taken": ("contest", "option", "votes", "needed"),
     "seats_tied": ("contest", "options", "votes", "seats_left"),
     "too_few_passed": ("contest", "passed", "seats", "needed"),
+    "group_held": ("contest", "group", "option", "votes", "needed", "passes"),
     "second_ballot": ("contest", "options", "seats_left"),
     "refer_back": ("contest", "seats_left"),
     # lots

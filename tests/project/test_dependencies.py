@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-LOCKS = [(ROOT / name).read_text("utf-8") for name in ("requirements.txt", "requirements-dev.txt")]
+LOCKS = [(ROOT / name).read_text("utf-8") for name in sorted(ROOT.glob("requirements*.txt"))]
 
 
 def listed() -> dict[str, str]:

@@ -48,22 +48,47 @@ def test_the_page_gives_the_defaults_that_are_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("PORT", "http"),
-        ("SMTP_PORT", "-1"),
-        ("HASH_COST", "cheap"),
-        ("WEB_PROCESSES", "0"),
-        ("SCHEMA", "Office A"),
+        ("PORT", "http"), ("SMTP_PORT", "-1"), ("HASH_COST", "cheap"), ("CHANNELS", "fax"),
+        ("CHANNELS", "sms sms"), ("QUIET_HOURS", "22-7"), ("QUIET_HOURS", "24:00-07:00"),
+        ("DIGEST_GAP", "often"), ("SMS_METHOD", "get"), ("SMS_SPOOL", "/nowhere"),
+        ("CHATS", "We Com"), ("WEB_PROCESSES", "0"), ("SCHEMA", "Office A"),
         ("SCHEMA", "a; DROP SCHEMA b"),
     ],
-)
+)  # fmt: skip
 def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(BadSetting, match=f"GONGXUAN_{name}='{value}' cannot be used"):
         load_settings({f"GONGXUAN_{name}": value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMS_URL", "ftp://s3cret"), ("SMS_URL", "https://"), ("SMS_URL", "http://a:b/s3cret"),
+        ("SMS_BODY", "to={number}&key=s3cret"), ("SMS_BODY", '{"to": "{number}{text}", s3cret}'),
+    ],
+)  # fmt: skip
+def test_what_may_hold_a_password_is_not_repeated(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=f"GONGXUAN_{name}='…' cannot be used") as refused:
+        load_settings({f"GONGXUAN_{name}": value})
+
+    assert "s3cret" not in str(refused.value)
+
+
+def test_short_messages_go_one_way(tmp_path: Path) -> None:
+    both = {"GONGXUAN_SMS_URL": "https://sms.example", "GONGXUAN_SMS_SPOOL": str(tmp_path)}
+
+    with pytest.raises(BadSetting, match="not both"):
+        load_settings(both)
+
+
 def test_every_setting_can_be_set(tmp_path: Path) -> None:
+    for name in ("outgoing", "sent", "failed"):
+        (tmp_path / name).mkdir()
     values = dict.fromkeys(ROWS, "7") | {
-        "HASH_COST": "test", "DEMO": "1", "VAR": str(tmp_path), "SCHEMA": "a_7",
+        "HASH_COST": "test", "DEMO": "1", "VAR": str(tmp_path), "CHANNELS": "email",
+        "QUIET_HOURS": "21:00-08:00", "SMS_URL": "", "SMS_METHOD": "GET",
+        "SMS_BODY": '{"n": "{national}", "t": "{text}"}', "SMS_SPOOL": str(tmp_path),
+        "CHATS": "feishu lark", "SCHEMA": "a_7",
     }  # fmt: skip
 
     used = load_settings({f"GONGXUAN_{name}": value for name, value in values.items()})

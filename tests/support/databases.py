@@ -18,6 +18,8 @@ _POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 on_postgres = pytest.mark.parametrize("sessions", [_POSTGRES], indirect=True)
 on_both = pytest.mark.parametrize("sessions", ["sqlite", _POSTGRES], indirect=True)
 """For locks and claims: a file of SQLite proves nothing about the row locks of PostgreSQL."""
+on_threads = pytest.mark.parametrize("sessions", ["file", _POSTGRES], indirect=True)
+"""For several threads at once: each has a connection of its own, on SQLite too."""
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,10 @@ def sessions(request: pytest.FixtureRequest) -> Iterator[Sessions]:
     if getattr(request, "param", "sqlite") == "postgres":
         engine: Engine = request.getfixturevalue("postgres_engine")
         yield sessionmaker(engine)
-        _empty(engine)
+        empty(engine)
+        return
+    if getattr(request, "param", "sqlite") == "file":
+        yield request.getfixturevalue("file_sessions")
         return
     engine = open_database("sqlite://")
     Base.metadata.create_all(engine)
@@ -72,7 +77,8 @@ def count_sql(sessions: Sessions) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", _note)
 
 
-def _empty(engine: Engine) -> None:
+def empty(engine: Engine) -> None:
+    """Remove every row of PostgreSQL."""
     names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY")

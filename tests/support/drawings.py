@@ -233,12 +233,17 @@ def _titled(form: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def package(
-    *processes: tuple[str, str], forms: Mapping[str, Mapping[str, Any]] | None = None
+    *processes: tuple[str, str],
+    forms: Mapping[str, Mapping[str, Any]] | None = None,
+    roles: Mapping[str, Sequence[str]] | None = None,
 ) -> PackageVersion:
-    """A package whose main process is the first one."""
+    """A package whose main process is the first one; `roles`: which others each excludes."""
+    drawn = _ROLES
+    for role, never in (roles or {}).items():
+        drawn = drawn.replace(f"  {role}: {{", f"  {role}: {{never_with: [{', '.join(never)}], ")
     files = {
         **dict(processes),
-        "roles.yaml": _ROLES,
+        "roles.yaml": drawn,
         "plan.yaml": "- {key: start, zh: 公告, en: Start, day: 0, time: '08:30'}\n",
         "parameters-schema.json": '{"type": "object", "properties": {}}',
         **{f"forms/{k}-schema.json": json.dumps(_titled(f)) for k, f in (forms or {}).items()},

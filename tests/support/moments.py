@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from engine.clock import DemoClock
 from engine.db import Sessions, open_database, reading, upgrade_database
-from engine.model import Case, Person, Seat, UserTask
+from engine.model import (
+    Absence,
+    Case,
+    CaseMember,
+    Conflict,
+    Person,
+    Recusal,
+    Seat,
+    UserTask,
+)
 from engine.settings import Settings, load_settings
 from tests.support.clock import FakeClock
 from webapp.app import create_app
@@ -23,6 +32,7 @@ from webapp.demo.loading import STATEMENTS_MADE, STOP_AT, begin, published_case
 
 STOPS = (
     ("applying", "s1_apply", 0),
+    ("reviewing", "s1_review", 0),
     ("lists", "s3_draw_up_recommenders", 0),
     ("demo", STOP_AT, STATEMENTS_MADE),
     ("roll", "mv_attendance", 0),
@@ -77,6 +87,8 @@ def moments(folder: Path) -> Iterator[dict[str, Moment]]:
                 runner.play(until="" if handed_in else element)
             _keep(made, name, settings, played.case_id, clock)
         _want_a_screen(made["scores"])
+        _let_one_be_taken(made["reviewing"])
+        _let_some_be_away(made["demo"])
         yield made
     finally:
         engine.dispose()
@@ -131,6 +143,64 @@ def _want_a_screen(moment: Moment) -> None:
     with moment.sessions.begin() as session:
         case = session.get_one(Case, moment.case_id)
         case.parameters = {**case.parameters, "show_on_screen": True}
+
+
+def _let_one_be_taken(moment: Moment) -> None:
+    """Somebody has taken the first application from the queue."""
+    with moment.sessions.begin() as session:
+        reviewer = session.scalars(
+            select(CaseMember.person_id).where(CaseMember.role == "eligibility_reviewer")
+        ).first()
+        task = session.scalars(select(UserTask.id).where(UserTask.element_id == "s1_review"))
+        seat = session.scalars(
+            select(Seat).where(Seat.task_id == task.one()).order_by(Seat.position).limit(1)
+        ).one()
+        seat.person_id, seat.claimed_at = reviewer, moment.now
+        assert reviewer is not None
+        office = session.get_one(Case, moment.case_id).started_by
+        session.add(_away(moment, reviewer, office))
+
+
+def _away(moment: Moment, person: UUID, stand_in: UUID | None) -> Absence:
+    return Absence(
+        person_id=person, stand_in_id=stand_in, from_at=moment.now,
+        to_at=moment.now + timedelta(days=3), case_id=moment.case_id, reason="开会",
+        entered_by=person, entered_at=moment.now,
+    )  # fmt: skip
+
+
+def _let_some_be_away(moment: Moment) -> None:
+    """An absence, a possible conflict of each kind, and somebody who steps aside."""
+    with moment.sessions.begin() as session:
+        members = session.scalars(
+            select(CaseMember).where(CaseMember.roster == "").order_by(CaseMember.position)
+        )
+        people: dict[str, dict[UUID, None]] = {}
+        for member in members:
+            people.setdefault(member.role, {})[member.person_id] = None
+        first, second, *_others = people["selection_office"]
+        reviewers = list(people["eligibility_reviewer"])
+        session.add(_away(moment, second, first))
+        found = {
+            "same_unit": {"unit": "县教育局"},
+            "relative": {"relation": "配偶", "unit": "县医院"},
+            "named": {"text": "由同事推荐"},
+            "stated": {"text": "与人选是同学"},
+        }
+        for number, (kind, facts) in enumerate(found.items(), start=1):
+            session.add(
+                Conflict(
+                    case_id=moment.case_id, person_id=reviewers[0],
+                    subject=f"K{number:02}", kind=kind, found=facts, found_at=moment.now,
+                )
+            )  # fmt: skip
+        session.add(
+            Recusal(
+                case_id=moment.case_id, person_id=reviewers[1],
+                subject="K16", deliberation=True, vote=True, reason="与人选同一单位",
+                source="ordered", by_id=first, at=moment.now,
+            )
+        )  # fmt: skip
 
 
 def _copy(source: Path, target: Path) -> None:

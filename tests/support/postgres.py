@@ -5,18 +5,15 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.sockets import free_port
 
-_OPTIONS = (
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-)
+_ALONE = ("listen_addresses=127.0.0.1", "unix_socket_directories=")
+HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+"""For tests that never stop the server hard: nothing is left to read afterwards."""
 
 
 def find_programs() -> Path | None:
@@ -27,37 +24,75 @@ def find_programs() -> Path | None:
     return next((place for place in found if (place / "pg_ctl").exists()), None)
 
 
-@contextlib.contextmanager
-def postgres_server(programs: Path) -> Iterator[str]:
-    """Run a server and give its address; as root it runs as nobody, since pg_ctl refuses root."""
-    user = "nobody" if os.getuid() == 0 else None
-    home = Path(tempfile.mkdtemp(prefix="gongxuan-pg-"))
-    data, log = home / "data", home / "log"
-    home.chmod(0o755)
-    data.mkdir(mode=0o700)
-    if user:
-        shutil.chown(home, user)
-        shutil.chown(data, user)
+@dataclass
+class Cluster:
+    """One server with its data; as root it runs as nobody, since pg_ctl refuses root."""
 
-    def run(*command: str) -> None:
+    programs: Path
+    home: Path
+    port: int
+    options: Sequence[str]
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://t@127.0.0.1:{self.port}/postgres"
+
+    def make(self) -> None:
+        user = self._user
+        self.home.chmod(0o755)
+        (self.home / "data").mkdir(mode=0o700)
+        if user:
+            shutil.chown(self.home, user)
+            shutil.chown(self.home / "data", user)
+        self._run("initdb", "-A", "trust", "-U", "t", "-EUTF8", "--locale=C", "--no-sync")
+
+    def start(self) -> None:
+        options = [*_ALONE, *self.options]
+        said = " ".join([f"-p {self.port}", *(f"-c {option}" for option in options)])
+        self._run("pg_ctl", "-w", "-l", str(self.home / "log"), "-o", said, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it; `immediate` is as a power failure, what was committed is found again."""
+        self._run("pg_ctl", "-m", mode, "-w", "stop")
+
+    @property
+    def postmaster(self) -> int:
+        """The id of its first process."""
+        return int((self.home / "data" / "postmaster.pid").read_text().split()[0])
+
+    @property
+    def _user(self) -> str | None:
+        return "nobody" if os.getuid() == 0 else None
+
+    def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            command,
+            [str(self.programs / program), "-D", str(self.home / "data"), *arguments],
             check=True,
             cwd="/",
-            user=user,
+            user=self._user,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
 
-    initdb, pg_ctl = str(programs / "initdb"), str(programs / "pg_ctl")
+
+@contextlib.contextmanager
+def cluster(programs: Path, options: Sequence[str] = HASTY) -> Iterator[Cluster]:
+    """Run a server of its own until the block ends, then remove it with its data."""
+    home = Path(tempfile.mkdtemp(prefix="gongxuan-pg-"))
     try:
-        run(initdb, "-D", str(data), "-A", "trust", "-U", "t", "-EUTF8", "--locale=C", "--no-sync")
-        port = free_port()
-        options = " ".join([f"-p {port}", *(f"-c {option}" for option in _OPTIONS)])
-        run(pg_ctl, "-D", str(data), "-w", "-l", str(log), "-o", options, "start")
+        made = Cluster(programs, home, free_port(), options)
+        made.make()
+        made.start()
         try:
-            yield f"postgresql+psycopg://t@127.0.0.1:{port}/postgres"
+            yield made
         finally:
-            run(pg_ctl, "-D", str(data), "-m", "immediate", "stop")
+            made.stop()
     finally:
         shutil.rmtree(home)
+
+
+@contextlib.contextmanager
+def postgres_server(programs: Path) -> Iterator[str]:
+    """Run a server for tests and give its address."""
+    with cluster(programs) as made:
+        yield made.url

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -83,14 +83,14 @@ def word_at(port: int, path: str) -> str:
         connection.close()
 
 
+def await_true(asked: Callable[[], bool]) -> None:
+    """Wait for what another process does; there is nothing to be notified by."""
+    pause, until = threading.Event(), monotonic() + PATIENCE
+    while not asked():
+        assert monotonic() < until, "it does not come"
+        pause.wait(0.05)
+
+
 def await_word(port: int, path: str, word: str) -> None:
     """Wait until a replica says this word of itself."""
-    pause = threading.Event()
-    until = monotonic() + PATIENCE
-    said = ""
-    while monotonic() < until:
-        said = word_at(port, path)
-        if said == word:
-            return
-        pause.wait(0.05)  # for another process; there is nothing to be notified by
-    raise AssertionError(f"{path} still says {said!r}, not {word!r}")
+    await_true(lambda: word_at(port, path) == word)

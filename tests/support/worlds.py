@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.absences import Span
 from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion
+from engine.identity import Identity
 from engine.model import (
+    Absence,
     Candidate,
     Case,
     CaseMember,
@@ -23,7 +26,16 @@ from engine.model import (
     Timer,
     UserTask,
 )
-from engine.run import mending, skipping, starting, steering, submitting
+from engine.run import (
+    leaving,
+    mending,
+    reassigning,
+    recusing,
+    skipping,
+    starting,
+    steering,
+    submitting,
+)
 from engine.run.closing import close_by_hand, close_if_complete
 from engine.run.registering import Applicant, register
 from engine.run.submitting import Receipt
@@ -170,7 +182,78 @@ class World:
 
     def put_back(self, seat: Seat, who: str) -> None:
         with transaction(self.sessions) as session:
-            submitting.put_back(session, seat_id=seat.id, actor_id=self.people[who])
+            submitting.put_back(session, seat_id=seat.id, actor_id=self.people[who], now=self.now)
+
+    def leave(
+        self, who: str, stand_in: str, *, days: float = 3, begins: float = 0, role: str = "",
+        here: bool = True, by: str = "", reason: str = "on leave",
+    ) -> Absence:  # fmt: skip
+        """Enter an absence from now (or `begins` days later) on; by default in this selection."""
+        first = self.now + timedelta(days=begins)
+        span = Span(
+            self.people[who], self.people[stand_in], first, first + timedelta(days=days),
+            self.case_id if here else None, role,
+        )  # fmt: skip
+        with transaction(self.sessions) as session:
+            made = leaving.enter(
+                session, span=span, reason=reason, actor_id=self.people[by or who], now=self.now
+            )
+            session.flush()
+            session.refresh(made)
+            session.expunge(made)  # to be read after the commit
+            return made
+
+    def come_back(self, absence: Absence, who: str) -> None:
+        with transaction(self.sessions) as session:
+            leaving.end(session, absence_id=absence.id, actor_id=self.people[who], now=self.now)
+
+    def recuse(
+        self, who: str, about: str = "", *, deliberation: bool = True, vote: bool = True,
+        by: str = "", reason: str = "the same unit",
+    ) -> None:  # fmt: skip
+        """Step aside oneself, or by order of somebody else."""
+        extent = recusing.Extent(about, deliberation, vote, reason)
+        with transaction(self.sessions) as session:
+            if by:
+                ctx = recusing.order(
+                    session, case_id=self.case_id, person_id=self.people[who], extent=extent,
+                    actor_id=self.people[by], now=self.now,
+                )  # fmt: skip
+            else:
+                ctx = recusing.declare(
+                    session, case_id=self.case_id, extent=extent, actor_id=self.people[who],
+                    now=self.now,
+                )  # fmt: skip
+        close_if_complete(self.sessions, self.clock, ctx.touched)
+
+    def reassign(
+        self, seat: Seat, to: str, *, by: str = "office", reason: str = "ill",
+        everything: bool = False,
+    ) -> int:  # fmt: skip
+        with transaction(self.sessions) as session:
+            return reassigning.reassign(
+                session, seat_id=seat.id, to_person_id=self.people[to], reason=reason,
+                everything=everything, actor_id=self.people[by], now=self.now,
+            )  # fmt: skip
+
+    def delegate(self, seat: Seat, who: str, to: str, reason: str = "") -> None:
+        with transaction(self.sessions) as session:
+            reassigning.delegate(
+                session, seat_id=seat.id, to_person_id=self.people[to], reason=reason,
+                actor_id=self.people[who], now=self.now,
+            )  # fmt: skip
+
+    def all_absences(self) -> int:
+        with reading(self.sessions) as session:
+            return len(session.scalars(select(Absence)).all())
+
+    def join(self, who: str, role: str) -> None:
+        """Give somebody who is there a further role."""
+        with transaction(self.sessions) as session:
+            session.add(CaseMember(case_id=self.case_id, person_id=self.people[who], role=role))
+
+    def identity(self, who: str) -> Identity:
+        return Identity("token", self.people[who], who, "zh")
 
     def close(self, element: str, who: str = "office", reason: str = "enough") -> None:
         with transaction(self.sessions) as session:

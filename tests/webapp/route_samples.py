@@ -7,17 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from engine import definitions
+from engine import definitions, feeds
+from engine.db import transaction
 from engine.forms import Form
+from engine.identity import Identity
 from engine.model import (
     Account,
     Candidate,
+    Conflict,
     Instance,
     Notice,
     OperationRun,
     Publication,
+    Recusal,
     Seat,
     StoredFile,
     UserTask,
@@ -93,6 +97,18 @@ class Facts:
                     return {"seat_id": seat_id, "path": field.path}
         raise AssertionError("no open task takes a spreadsheet")
 
+    def conflict(self) -> dict[str, Any]:
+        return {
+            "case_id": self.case_id,
+            "conflict_id": self.one(select(Conflict.id).where(Conflict.state == "open")),
+        }
+
+    def recusal(self) -> dict[str, Any]:
+        return {
+            "case_id": self.case_id,
+            "recusal_id": self.one(select(Recusal.id).where(Recusal.withdrawn_at.is_(None))),
+        }
+
 
 Who = Callable[[Facts], UUID | None]
 Values = Callable[[Facts], Mapping[str, Any]]
@@ -134,6 +150,12 @@ office, supervisor, admin = account("selection-office-1"), account("supervisor-1
 chief = account("scrutineer-1")
 
 
+def reviewer(facts: Facts) -> UUID | None:
+    """Whoever has taken an application."""
+    found: UUID = facts.one(select(Seat.person_id).where(Seat.claimed_at.is_not(None)))
+    return found
+
+
 def nothing(_facts: Facts) -> Mapping[str, Any]:
     return {}
 
@@ -154,6 +176,10 @@ def of_task(element: str, *, in_case: bool = False) -> Values:
 
 def of_seat(element: str, state: str = "open", *, on: bool | None = None) -> Values:
     return lambda facts: {"seat_id": facts.seat(element, state, on=on).id}
+
+
+def in_case(values: Values) -> Values:
+    return lambda facts: {"case_id": facts.case_id, **values(facts)}
 
 
 def of_stage(element: str) -> Values:
@@ -177,8 +203,20 @@ def _main(facts: Facts) -> Mapping[str, Any]:
     return case(facts, process_id=facts.one(select(Instance.process_id)))
 
 
+def _place(facts: Facts) -> Mapping[str, Any]:
+    task = facts.task("s3_statements")
+    return case(facts, instance=task.instance_id, step=task.step)
+
+
 def _file(facts: Facts) -> Mapping[str, Any]:
     return {"file_id": facts.file().id}
+
+
+def _calendar(facts: Facts) -> Mapping[str, Any]:
+    """A secret address, made now: only its digest is kept."""
+    who = Identity(token="", person_id=facts.login("selection-office-1"), name="", language="zh")
+    with transaction(sessionmaker(facts.session.get_bind())) as session:
+        return {"token": feeds.make(session, who, now=facts.task("s3_statements").opened_at)}
 
 
 S = Sample
@@ -190,16 +228,23 @@ SAMPLES = (
     S("account.sign_in", "demo", nobody, nothing),
     S("account.slip", "demo", nobody, nothing),
     S("account.details", "demo", office, nothing),
+    S("account.absences", "demo", office, nothing),
+    S("account.absences", "demo", candidate("K16"), nothing, name="candidate"),
+    S("account.messages", "demo", office, nothing),
+    S("account.messages", "demo", candidate("K16"), nothing, name="candidate"),
+    S("account.calendar", "demo", nobody, _calendar, "file"),
     # To do
     S("inbox.todo", "demo", office, nothing, name="office"),
     S("inbox.todo", "demo", candidate("K16"), nothing, name="candidate"),
     S("inbox.todo", "ballot", holder("mv_cast"), nothing, name="voter"),
+    S("inbox.todo", "reviewing", office, nothing, name="stand-in"),
     S("inbox.todo", "scores", holder("s5_score", on=True), nothing, name="judge"),
     S("inbox.todo_part", "demo", office, lambda _f: {"which": "record"}),
     S("inbox.done", "demo", office, nothing),
     S("inbox.notices", "demo", Facts.told, nothing),
     S("inbox.notices", "end", candidate("K09"), nothing, name="loser"),
     S("inbox.task", "demo", office, of_task("s3_statements")),
+    S("inbox.show", "reviewing", office, of_seat("s1_review"), name="stand-in"),
     S("inbox.show", "scores", office, of_seat("s5_present", on=True), name="times"),
     S("inbox.show", "demo", office, of_seat("s3_statements", on=False), name="waiting"),
     S(
@@ -241,6 +286,7 @@ SAMPLES = (
     ),
     S("inbox.turn", "scores", holder("s5_score", on=False), of_seat("s5_score", on=False), "part"),
     S("inbox.empty_sheet", "lists", office, Facts.sheet, "file"),
+    S("inbox.ask_delegate", "reviewing", reviewer, of_seat("s1_review")),
     S("inbox.download", "demo", lambda f: f.file().owner_id, _file, "file"),
     # Meetings
     S("meeting.index", "ballot", office, nothing),
@@ -279,6 +325,7 @@ SAMPLES = (
     S("cases.people", "demo", office, case),
     S("cases.roster", "demo", office, partial(case, key="first_electors")),
     S("cases.plan", "demo", office, case),
+    S("cases.listed", "demo", office, case),
     S("cases.history", "demo", office, case),
     S("cases.history", "end", supervisor, partial(case, all="1"), name="all"),
     S("cases.desk", "demo", office, case),
@@ -287,7 +334,26 @@ SAMPLES = (
     S("cases.ask_close", "demo", office, of_task("s3_statements", in_case=True)),
     S("cases.ask_extend", "demo", office, of_task("s3_statements", in_case=True)),
     S("cases.ask_slips", "scores", office, of_task("s5_score", in_case=True)),
+    S("cases.everywhere", "demo", office, nothing),
+    S("cases.problems", "demo", office, case),
+    S("cases.ask_skip", "demo", office, partial(case, problem_id=UUID(int=0)), "away"),
+    S("cases.course", "demo", office, case),
+    S("cases.course", "end", office, case, name="ended"),
+    S("cases.choose", "demo", office, _place),
+    S("cases.review", "demo", office, partial(case, kind="pause"), name="pause"),
+    S("cases.review", "demo", office, lambda f: {**_place(f), "kind": "leave"}, name="leave"),
+    S("cases.review", "demo", office, partial(case, kind="cancel"), name="cancel"),
+    S("cases.ask_decide", "demo", supervisor, partial(case, change_id=UUID(int=0)), "away"),
     S("cases.ask_repeat", "demo", office, case),
+    S("cases.ask_reassign", "scores", office, in_case(of_seat("s5_score"))),
+    S("cases.absences", "demo", office, case),
+    S("cases.ask_absence", "demo", office, case),
+    S("cases.recusals", "demo", office, case),
+    S("cases.ask_recuse", "demo", supervisor, case),
+    S("cases.ask_conflict", "demo", office, Facts.conflict),
+    S("cases.ask_take_back", "demo", supervisor, Facts.recusal),
+    S("cases.ask_step_aside", "demo", office, case),
+    S("cases.desk", "reviewing", office, case, name="away"),
     S("cases.ask_begin", "demo", supervisor, partial(case, message="stop_ordered")),
     # The start of a selection
     S("cases.start_new", "demo", office, nothing),

@@ -2,7 +2,19 @@
 
 from flask import Blueprint
 
-from webapp.cases import lists, messages, office, results, views
+from webapp.cases import (
+    absences,
+    changes,
+    deliveries,
+    handing_over,
+    lists,
+    messages,
+    office,
+    problems,
+    recusals,
+    results,
+    views,
+)
 from webapp.cases.shown import titled
 from webapp.cases.start import add_routes
 
@@ -11,6 +23,7 @@ blueprint.add_app_template_filter(titled)
 
 _CASE = "/selections/<uuid:case_id>"
 _TASK = f"{_CASE}/office/tasks/<uuid:task_id>"
+_PROBLEM = f"{_CASE}/office/problems/<uuid:problem_id>"
 
 blueprint.get("/selections")(views.index)
 blueprint.get(_CASE)(views.show)
@@ -35,8 +48,37 @@ blueprint.get(f"{_TASK}/extend")(office.ask_extend)
 blueprint.post(f"{_TASK}/extend")(office.extend)
 blueprint.get(f"{_TASK}/slips")(office.ask_slips)
 blueprint.post(f"{_TASK}/slips")(office.slips)
-blueprint.post(f"{_CASE}/office/problems/<uuid:problem_id>/retry")(office.retry)
+_SEAT = f"{_CASE}/office/seats/<uuid:seat_id>"
+blueprint.get(f"{_SEAT}/hand-over")(handing_over.ask_reassign)
+blueprint.post(f"{_SEAT}/hand-over")(handing_over.reassign)
+blueprint.get(f"{_CASE}/office/absences")(absences.absences)
+blueprint.get(f"{_CASE}/office/absences/new")(absences.ask_absence)
+blueprint.post(f"{_CASE}/office/absences/new")(absences.enter_absence)
+blueprint.post(f"{_CASE}/office/absences/<uuid:absence_id>/end")(absences.end_absence)
+
+blueprint.get(f"{_CASE}/stepping-aside")(recusals.recusals)
+blueprint.get(f"{_CASE}/stepping-aside/new")(recusals.ask_recuse)
+blueprint.post(f"{_CASE}/stepping-aside/new")(recusals.recuse)
+blueprint.get(f"{_CASE}/stepping-aside/found/<uuid:conflict_id>")(recusals.ask_conflict)
+blueprint.post(f"{_CASE}/stepping-aside/found/<uuid:conflict_id>")(recusals.decide_conflict)
+blueprint.get(f"{_CASE}/stepping-aside/<uuid:recusal_id>/end")(recusals.ask_take_back)
+blueprint.post(f"{_CASE}/stepping-aside/<uuid:recusal_id>/end")(recusals.take_back)
+blueprint.get(f"{_CASE}/step-aside")(recusals.ask_step_aside)
+blueprint.post(f"{_CASE}/step-aside")(recusals.step_aside)
+
+blueprint.get("/problems")(problems.everywhere)
+blueprint.get(f"{_CASE}/office/problems", endpoint="problems")(problems.listing)
+blueprint.post(f"{_PROBLEM}/retry")(problems.retry)
+blueprint.get(f"{_PROBLEM}/skip")(problems.ask_skip)
+blueprint.post(f"{_PROBLEM}/skip")(problems.skip)
+blueprint.get(f"{_CASE}/office/course")(changes.course)
+blueprint.get(f"{_CASE}/office/course/choose")(changes.choose)
+blueprint.get(f"{_CASE}/office/course/review")(changes.review)
+blueprint.post(f"{_CASE}/office/course/review")(changes.confirm)
+blueprint.get(f"{_CASE}/changes/<uuid:change_id>")(changes.ask_decide)
+blueprint.post(f"{_CASE}/changes/<uuid:change_id>")(changes.decide)
 blueprint.post(f"{_CASE}/office/messages/<uuid:message_id>/send")(office.send_again)
+blueprint.get(f"{_CASE}/messages")(deliveries.listed)
 blueprint.get(f"{_CASE}/office/repeat")(office.ask_repeat)
 blueprint.post(f"{_CASE}/office/repeat")(office.repeat)
 blueprint.get(f"{_CASE}/begin/<message>")(messages.ask_begin)

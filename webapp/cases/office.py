@@ -15,13 +15,13 @@ from engine.db import transaction
 from engine.errors import EngineError
 from engine.overview import Progress, Seen
 from engine.overview.office import Waiting
-from engine.run import assisting, mending, steering
+from engine.run import assisting, steering
 from engine.run.closing import close_by_hand, close_if_complete
 from engine.run.context import Context
 from engine.tasks import TaskNotFound
 from webapp import context
+from webapp.cases import problems
 from webapp.cases.shown import page, seen_case
-from webapp.error_words import WORDS
 from webapp.errors import said
 
 
@@ -29,16 +29,9 @@ def desk(case_id: UUID) -> str:
     with seen_case(case_id) as seen:
         return page(
             "desk", seen, "cases.desk", desk=overview.desk(seen), steps=_repeatable(seen),
-            actions_work=seen.state == "running", problem_words=problem_words,
+            actions_work=seen.state == "running", problem_words=problems.words,
+            kind_words=problems.kind_words,
         )  # fmt: skip
-
-
-def problem_words(code: str) -> str:
-    """What kind of problem it is; its facts stand in what the program said."""
-    known = WORDS.get(code)
-    if known is None or "%(" in known.what:
-        return str(gettext("The next step could not be taken"))
-    return str(gettext(known.what))
 
 
 def _repeatable(seen: Seen) -> list[tuple[str, str]]:
@@ -61,15 +54,20 @@ def _task(seen: Seen, task_id: UUID) -> Waiting:
 
 def remind(case_id: UUID, task_id: UUID) -> Response:
     with transaction(context.sessions()) as session:
-        number = assisting.remind_now(
+        done = assisting.remind_now(
             session, task_id=task_id, actor_id=context.me().person_id, now=context.now()
         )
-    flash(
-        ngettext("%(num)d person was reminded.", "%(num)d people were reminded.", number)
-        if number
-        else gettext("Nobody of those who are missing has an e-mail address. Call them."),
-        "success" if number else "info",
-    )
+    number = done.people
+    words = ngettext("%(num)d person is reminded.", "%(num)d people are reminded.", number)
+    if done.unreachable:
+        words += " " + ngettext(
+            "Of %(num)d neither a telephone number nor an e-mail address is known: call.",
+            "Of %(num)d neither a telephone number nor an e-mail address is known: call them.",
+            done.unreachable,
+        )
+    if not number:
+        words = gettext("Nobody is missing.")
+    flash(words, "success" if number and not done.unreachable else "info")
     return _back(case_id)
 
 
@@ -150,28 +148,17 @@ def slips(case_id: UUID, task_id: UUID) -> Response:
     return make_response(html)
 
 
-def retry(case_id: UUID, problem_id: UUID) -> Response:
-    refused = _carry_out(
-        lambda session: mending.retry_problem(
-            session, problem_id=problem_id, actor_id=context.me().person_id, now=context.now()
-        )
-    )
-    if refused is not None:
-        flash(" ".join(refused), "info")
-    else:
-        flash(
-            gettext("It was tried again. If it is still on this page, it failed again."), "success"
-        )
-    return _back(case_id)
-
-
 def send_again(case_id: UUID, message_id: UUID) -> Response:
     with transaction(context.sessions()) as session:
         assisting.send_again(
             session, message_id=message_id, actor_id=context.me().person_id, now=context.now()
         )
     flash(gettext("The message is sent again."), "success")
-    return _back(case_id)
+    listed = request.form.get("list")
+    if listed is None:
+        return _back(case_id)
+    only = "failed" if listed == "failed" else None
+    return redirect(url_for("cases.listed", case_id=case_id, only=only), 303)
 
 
 def ask_repeat(case_id: UUID) -> str:
@@ -207,9 +194,6 @@ def _carry_out(act: Callable[[Session], Context | None]) -> tuple[str, str] | No
     try:
         with transaction(context.sessions()) as session:
             ctx = act(session)
-    except (steering.ReasonNeeded, mending.ProblemNotFound) as error:
-        words = said(error)
-        return words.what, words.remedy
     except EngineError as error:
         words = said(error)
         if words.status in (403, 404):

@@ -32,6 +32,8 @@ TABS = (
     Tab("cases.results", N_("Results"), "reads_results"),
     Tab("cases.publications", N_("Publications"), ""),
     Tab("cases.people", N_("Who takes part"), "reads_people"),
+    Tab("cases.recusals", N_("Stepping aside"), "reads_record"),
+    Tab("cases.listed", N_("Messages"), "is_office"),
     Tab("cases.plan", N_("Plan"), ""),
     Tab("cases.history", N_("What happened"), "reads_record"),
 )
@@ -68,5 +70,5 @@ def _tabs(seen: Seen, here: str) -> list[dict[str, Any]]:
         }
         for tab in TABS
         if (not tab.shown or getattr(seen, tab.shown))
-        and (tab.endpoint != "cases.desk" or seen.is_staff)
+        and (tab.endpoint not in ("cases.desk", "cases.listed") or seen.is_staff)
     ]

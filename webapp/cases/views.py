@@ -11,6 +11,7 @@ from engine.db import reading
 from engine.forms import present
 from engine.inbox import read_mark
 from engine.overview import HandedIn, Progress, Seen
+from engine.overview.course import to_decide
 from engine.overview.steps import Step
 from engine.run.filing import files_in
 from webapp import context
@@ -48,7 +49,7 @@ def show(case_id: UUID) -> str:
             "show", seen, "cases.show", progress=progress, coming=progress.coming(),
             stages=[_line(seen, s) for s in progress.stages()], processes=processes, shown=shown,
             steps=[_line(seen, s) for s in progress.steps(shown.id)] if shown else [],
-            main=main,
+            main=main, to_decide=to_decide(seen),
         )  # fmt: skip
 
 

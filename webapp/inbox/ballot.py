@@ -64,7 +64,7 @@ def vote(seat_id: UUID) -> Response:
     with suppress(AlreadyHandedIn, AlreadyVoted):
         submitting.submit(
             context.sessions(), context.clock(), seat_id=seat_id,
-            actor_id=context.me().person_id, answers=choices,
+            actor_id=context.me().person_id, answers=choices, of_many=True,
         )  # fmt: skip
     return redirect(url_for("inbox.receipt", seat_id=seat_id), 303)
 
@@ -100,26 +100,28 @@ def _read(asked: Paper) -> Choices:
 
 
 def _wrong(asked: Paper, choices: Choices) -> dict[str, str]:
-    """Contests with too many marks: contest → what to do."""
+    """Contests with too many or too few marks: contest → what to do."""
     judged = asked.judge(choices)
     wrong = {}
     for contest in asked.contests:
         part = judged.parts[contest.code]
-        if part.status == "invalid" and contest.limit is not None:
-            over = _limited(asked, choices[contest.code]) - contest.limit
-            wrong[contest.code] = gettext(
-                "You may choose at most %(limit)s. Take back %(over)s.",
-                limit=contest.limit,
-                over=over,
-            )
+        if part.status == "invalid" and part.reason is not None:
+            wrong[contest.code] = _remedy(part.reason)
     return wrong
 
 
-def _limited(asked: Paper, marks: Any) -> int:
-    values = marks.values() if isinstance(marks, Mapping) else marks
-    if asked.rules.kind == "recommend":
-        return len(values)
-    return sum(mark == asked.rules.limited_mark for mark in values)
+def _remedy(reason: Mapping[str, Any]) -> str:
+    """What to do about a part that would not count: too many marks, or too few."""
+    fewest = reason.get("fewest", 0)
+    words: str = gettext("Choose at least %(fewest)s, or nobody at all.", fewest=fewest)
+    if reason["code"] == "too_many_marks":
+        limit, over = reason["limit"], reason["marks"] - reason["limit"]
+        words = gettext(
+            "You may choose at most %(limit)s. Take back %(over)s.", limit=limit, over=over
+        )
+    if reason["code"] == "too_few_of_share":
+        words = gettext("Of the names with a star choose at least %(fewest)s.", fewest=fewest)
+    return words
 
 
 def _paper(view: SeatView, asked: Paper, choices: Choices, wrong: Mapping[str, str]) -> str:
@@ -149,13 +151,19 @@ def _contests(
             title=context.worded(view.naming.name(contest.code)),
             seats=asked.seats[contest.code],
             options=[
-                (option, context.worded(view.naming.name(option)), _mark(choices, contest, option))
+                (option, _name(view, contest, option), _mark(choices, contest, option))
                 for option in contest.options
             ],
             error=wrong.get(contest.code, ""),
         )
         for contest in asked.contests
     ]
+
+
+def _name(view: SeatView, contest: Contest, option: str) -> str:
+    """A name; with a star where the paper asks for some of these names."""
+    name = context.worded(view.naming.name(option))
+    return f"{name} ★" if any(option in share.options for share in contest.shares) else name
 
 
 def _mark(choices: Choices, contest: Contest, option: str) -> str:

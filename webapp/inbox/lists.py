@@ -10,10 +10,10 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from engine import inbox
+from engine import deputies, inbox
 from engine.db import reading, transaction
 from engine.identity import Identity
-from engine.run.viewing import view_task
+from engine.run.places import view_task
 from webapp import context
 from webapp.errors import N_
 
@@ -34,6 +34,12 @@ PARTS = (
         N_("To take"),
         N_("Anybody of your role may do these. Taken ones move to your own list."),
         lambda s, who, now, after: inbox.queued(s, who, now=now, after=after),
+    ),
+    Part(
+        "away",
+        N_("For those who are away"),
+        N_("You stand in for them. What you hand in counts as theirs, and says that you did it."),
+        lambda s, who, now, after: deputies.waiting(s, who, now=now, after=after),
     ),
     Part(
         "record",
@@ -61,7 +67,7 @@ def _todo(parts: Sequence[Part], *, after: inbox.Mark | None) -> str:
 
 def address(part: Part, item: inbox.Item) -> str:
     """Straight to the one seat that is meant, or to the list of the task's seats."""
-    one = item.open == 1 if part.key == "queue" else item.kind == "single"
+    one = item.open == 1 if part.key in ("queue", "away") else item.kind == "single"
     if part.key == "own" or one:
         return url_for("inbox.show", seat_id=item.seat_id)
     return url_for("inbox.task", task_id=item.task_id)
@@ -83,6 +89,13 @@ def read_notice(notice_id: UUID) -> Response:
     with transaction(context.sessions()) as session:
         inbox.mark_read(session, context.me(), notice_id=notice_id, now=context.now())
     flash(gettext("The notice is marked as read."), "success")
+    return redirect(url_for("inbox.notices"), 303)
+
+
+def read_all_notices() -> Response:
+    with transaction(context.sessions()) as session:
+        inbox.mark_all_read(session, context.me(), now=context.now())
+    flash(gettext("All notices are marked as read."), "success")
     return redirect(url_for("inbox.notices"), 303)
 
 

@@ -120,6 +120,7 @@ def _submit(found: Found, typed: Typed) -> Response:
     receipt = submitting.submit(
         context.sessions(), context.clock(), seat_id=found.seat.id,
         actor_id=context.me().person_id, answers=typed.answers or {}, recorded_for=typed.on_behalf,
+        of_many=found.task.kind != "single",
     )  # fmt: skip
     if found.task.kind == "single":
         return redirect(url_for("inbox.receipt", seat_id=receipt.seat_id), 303)
@@ -181,7 +182,9 @@ def take(seat_id: UUID) -> Response:
 
 def put_back(seat_id: UUID) -> Response:
     with transaction(context.sessions()) as session:
-        submitting.put_back(session, seat_id=seat_id, actor_id=context.me().person_id)
+        submitting.put_back(
+            session, seat_id=seat_id, actor_id=context.me().person_id, now=context.now()
+        )
     flash(
         gettext("Put back. Your colleagues can take it now; your draft stays with it."), "success"
     )

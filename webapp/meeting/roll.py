@@ -162,7 +162,7 @@ def _posted() -> Typed:
 
 def _tick(roll: Roll, typed: Typed, code: str, *, ticked: bool) -> Typed:
     group = next((each for each in roll.groups if each.code == code), None)
-    people = {str(person.id) for person in group.people} if group else set()
+    people = {str(p.id) for p in group.people if not p.steps_aside} if group else set()
     made = typed.ticked | people if ticked else typed.ticked - people
     return Typed(frozenset(made), typed.specials)
 

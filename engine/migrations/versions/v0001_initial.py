@@ -40,6 +40,9 @@ def upgrade() -> None:
         sa.Column("details", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
     )
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_name"), ["name"], unique=False)
+
     op.create_table(
         "sign_in_attempt",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -52,6 +55,13 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_attempt_key_at"), ["key", "at"], unique=False)
 
+    op.create_table(
+        "upkeep",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_upkeep")),
+    )
     op.create_table(
         "account",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -71,6 +81,74 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
         sa.UniqueConstraint("person_id", name=op.f("uq_account_person_id")),
+    )
+    op.create_table(
+        "calendar_feed",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_calendar_feed_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_calendar_feed_person_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feed_token_hash")),
+    )
+    op.create_table(
+        "chat_channel",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("label", sa.String(length=40), nullable=False),
+        sa.Column(
+            "service", sa.String(length=40), nullable=False, comment="the first word of the address"
+        ),
+        sa.Column(
+            "address", sa.Text(), nullable=False, comment="an Apprise URL; it carries a password"
+        ),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_chat_channel_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_channel")),
+    )
+    with op.batch_alter_table("chat_channel", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_chat_channel_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "contact",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "channels",
+            sa.JSON(),
+            nullable=False,
+            comment="in this order; empty: as the installation says",
+        ),
+        sa.Column(
+            "quiet_from",
+            sa.String(length=5),
+            nullable=False,
+            comment="HH:MM; equal ends: never; empty: as the installation says",
+        ),
+        sa.Column("quiet_until", sa.String(length=5), nullable=False),
+        sa.Column(
+            "confirmed",
+            sa.JSON(),
+            nullable=False,
+            comment="channel → the address this person has confirmed",
+        ),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "code_for",
+            sa.String(length=300),
+            nullable=False,
+            comment="channel and address that the code was sent to",
+        ),
+        sa.Column("code_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code_tries", sa.Integer(), nullable=False),
+        sa.Column("last_digest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_contact_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_contact")),
     )
     op.create_table(
         "package_draft",
@@ -199,6 +277,12 @@ def upgrade() -> None:
         sa.Column("started_by", sa.Uuid(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("outcome", sa.String(length=80), nullable=False, comment="id of the end event"),
+        sa.Column(
+            "cancel_reason",
+            sa.String(length=400),
+            nullable=False,
+            comment="why the office ended it without a result",
+        ),
         sa.CheckConstraint(
             "state IN ('running', 'paused', 'ended')", name=op.f("ck_selection_state")
         ),
@@ -208,6 +292,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_selection")),
     )
     with op.batch_alter_table("selection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_selection_started_by"), ["started_by"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_selection_state_started_at"), ["state", "started_at"], unique=False
         )
@@ -232,6 +317,59 @@ def upgrade() -> None:
             batch_op.f("ix_start_draft_owner_id_changed_at"),
             ["owner_id", "changed_at"],
             unique=False,
+        )
+
+    op.create_table(
+        "absence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("stand_in_id", sa.Uuid(), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "to_at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="the first instant of being back",
+        ),
+        sa.Column(
+            "case_id", sa.Uuid(), nullable=True, comment="only in this selection; none: in all"
+        ),
+        sa.Column(
+            "role",
+            sa.String(length=40),
+            nullable=False,
+            comment="only what this role does; empty: every role",
+        ),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("entered_by", sa.Uuid(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "ended_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="back, or revoked, before `to_at`",
+        ),
+        sa.Column("ended_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_absence_ended")
+        ),
+        sa.CheckConstraint("from_at < to_at", name=op.f("ck_absence_times")),
+        sa.CheckConstraint("person_id <> stand_in_id", name=op.f("ck_absence_another")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_absence_case_id")),
+        sa.ForeignKeyConstraint(["ended_by"], ["person.id"], name=op.f("fk_absence_ended_by")),
+        sa.ForeignKeyConstraint(["entered_by"], ["person.id"], name=op.f("fk_absence_entered_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_absence_person_id")),
+        sa.ForeignKeyConstraint(
+            ["stand_in_id"], ["person.id"], name=op.f("fk_absence_stand_in_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_absence")),
+    )
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_absence_person_id_to_at"), ["person_id", "to_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_absence_stand_in_id_to_at"), ["stand_in_id", "to_at"], unique=False
         )
 
     op.create_table(
@@ -263,6 +401,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_id", "code", name=op.f("uq_candidate_case_id_code")),
         sa.UniqueConstraint("case_id", "person_id", name=op.f("uq_candidate_case_id_person_id")),
     )
+    with op.batch_alter_table("candidate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_candidate_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "case_member",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -298,6 +439,85 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_case_member_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "change",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("place", sa.JSON(), nullable=False, comment="instance, step, element, values"),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column(
+            "summary", sa.JSON(), nullable=False, comment="what was shown when it was confirmed"
+        ),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("proposed_by", sa.Uuid(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'proposed') = (decided_at IS NULL)", name=op.f("ck_change_decided")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('move', 'leave', 'repeat', 'end', 'cancel', 'pause', 'resume')",
+            name=op.f("ck_change_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'done', 'refused')", name=op.f("ck_change_state")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_change_case_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_change_decided_by")),
+        sa.ForeignKeyConstraint(["proposed_by"], ["person.id"], name=op.f("fk_change_proposed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
+    )
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_change_case_id_state"), ["case_id", "state"], unique=False
+        )
+
+    op.create_table(
+        "conflict",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column(
+            "found",
+            sa.JSON(),
+            nullable=False,
+            comment="what the two have in common, as it was written",
+        ),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'open') = (decided_at IS NULL)", name=op.f("ck_conflict_decided")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('same_unit', 'relative', 'named', 'stated')", name=op.f("ck_conflict_kind")
+        ),
+        sa.CheckConstraint("state IN ('open', 'recused', 'none')", name=op.f("ck_conflict_state")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_conflict_case_id")),
+        sa.ForeignKeyConstraint(["decided_by"], ["person.id"], name=op.f("fk_conflict_decided_by")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_conflict_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conflict")),
+        sa.UniqueConstraint(
+            "case_id",
+            "person_id",
+            "subject",
+            "kind",
+            name=op.f("uq_conflict_case_id_person_id_subject_kind"),
+        ),
+    )
+    with op.batch_alter_table("conflict", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_conflict_case_id_state_found_at"),
+            ["case_id", "state", "found_at"],
+            unique=False,
+        )
 
     op.create_table(
         "draft_revision",
@@ -400,9 +620,56 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_instance_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
+        "job",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=True, comment="id of the row to look at"),
+        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "queueing_key",
+            sa.String(length=80),
+            nullable=False,
+            comment="one of these waits at a time",
+        ),
+        sa.Column(
+            "serial_key",
+            sa.String(length=80),
+            nullable=False,
+            comment="one of these runs at a time",
+        ),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "run", sa.String(length=36), nullable=False, comment="of the process that has it"
+        ),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'running', 'dead')", name=op.f("ck_job_state")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_job_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("ix_job_next", ["state", "not_before"], unique=False)
+        batch_op.create_index(
+            "ix_job_runs",
+            ["serial_key"],
+            unique=True,
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
+        batch_op.create_index(
+            "ix_job_waits",
+            ["queueing_key"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
         "notice",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=True, comment="none: about several selections"),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("element_id", sa.String(length=80), nullable=False),
         sa.Column(
@@ -421,24 +688,56 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_notice_person_id_at"), ["person_id", "at"], unique=False
         )
+        batch_op.create_index(
+            "ix_notice_unread",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
 
     op.create_table(
         "outgoing",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("case_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "case_id", sa.Uuid(), nullable=True, comment="the selection it is about, if it is one"
+        ),
         sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("channel", sa.String(length=12), nullable=False),
         sa.Column("address", sa.String(length=254), nullable=False),
-        sa.Column("dedupe_key", sa.String(length=160), nullable=False),
+        sa.Column(
+            "chat_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="channel chat: where its secret address stands",
+        ),
+        sa.Column("dedupe_key", sa.String(length=200), nullable=False),
+        sa.Column("language", sa.String(length=12), nullable=False),
         sa.Column("subject", sa.String(length=200), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("short", sa.Text(), nullable=False, comment="for a telephone or a chat"),
+        sa.Column("calendar", sa.Text(), nullable=False, comment="an iCalendar invitation"),
+        sa.Column("urgent", sa.Boolean(), nullable=False, comment="quiet hours do not hold it"),
+        sa.Column(
+            "origin_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="the message it stands in for, which could not be delivered",
+        ),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
-        sa.CheckConstraint("state IN ('new', 'sent', 'dead')", name=op.f("ck_outgoing_state")),
+        sa.CheckConstraint(
+            "channel IN ('', 'email', 'sms', 'chat')", name=op.f("ck_outgoing_channel")
+        ),
+        sa.CheckConstraint(
+            "state IN ('new', 'handed', 'sent', 'dead', 'no_way')", name=op.f("ck_outgoing_state")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_outgoing_case_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_outgoing_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing")),
@@ -446,11 +745,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_outgoing_handed",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'handed'"),
+            postgresql_where=sa.text("state = 'handed'"),
+        )
+        batch_op.create_index(
             "ix_outgoing_next",
             ["next_try_at"],
             unique=False,
             sqlite_where=sa.text("state = 'new'"),
             postgresql_where=sa.text("state = 'new'"),
+        )
+        batch_op.create_index(batch_op.f("ix_outgoing_origin_id"), ["origin_id"], unique=False)
+        batch_op.create_index(
+            "ix_outgoing_unrouted",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'new' AND channel = ''"),
+            postgresql_where=sa.text("state = 'new' AND channel = ''"),
         )
 
     op.create_table(
@@ -493,6 +807,65 @@ def upgrade() -> None:
             ["case_id", "published_at"],
             unique=False,
         )
+        batch_op.create_index(
+            "ix_publication_public",
+            ["published_at", "case_id"],
+            unique=False,
+            sqlite_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+        )
+
+    op.create_table(
+        "recusal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "subject",
+            sa.String(length=40),
+            nullable=False,
+            comment="a candidate's code; empty: the whole selection",
+        ),
+        sa.Column(
+            "deliberation",
+            sa.Boolean(),
+            nullable=False,
+            comment="kept out of reading and dealing with it",
+        ),
+        sa.Column("vote", sa.Boolean(), nullable=False, comment="kept out of ballots and scores"),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_reason", sa.String(length=400), nullable=False),
+        sa.CheckConstraint(
+            "source IN ('declared', 'detected', 'ordered')", name=op.f("ck_recusal_source")
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name=op.f("ck_recusal_withdrawn")
+        ),
+        sa.CheckConstraint("deliberation OR vote", name=op.f("ck_recusal_something")),
+        sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_recusal_by_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_recusal_case_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_recusal_person_id")),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by"], ["person.id"], name=op.f("fk_recusal_withdrawn_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recusal")),
+    )
+    with op.batch_alter_table("recusal", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_recusal_in_force",
+            ["case_id", "person_id", "subject"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_recusal_person_id_case_id"), ["person_id", "case_id"], unique=False
+        )
 
     op.create_table(
         "slip",
@@ -514,6 +887,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slip")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_slip_code_hash")),
     )
+    with op.batch_alter_table("slip", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_slip_case_id_person_id"), ["case_id", "person_id"], unique=False
+        )
+
     op.create_table(
         "attendee",
         sa.Column("attendance_id", sa.Uuid(), nullable=False),
@@ -561,15 +939,39 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("recorded_for", sa.String(length=80), nullable=False),
+        sa.Column(
+            "for_person_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="the absent person for whom a stand-in acted",
+        ),
+        sa.Column(
+            "about_person_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="who is away, steps aside, or had the work before",
+        ),
+        sa.Column(
+            "to_person_id", sa.Uuid(), nullable=True, comment="who stands in, or has the work now"
+        ),
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("element_id", sa.String(length=80), nullable=False),
         sa.Column("subject", sa.String(length=40), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["about_person_id"], ["person.id"], name=op.f("fk_history_about_person_id")
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_history_case_id")),
+        sa.ForeignKeyConstraint(
+            ["for_person_id"], ["person.id"], name=op.f("fk_history_for_person_id")
+        ),
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instance.id"], name=op.f("fk_history_instance_id")
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_history_person_id")),
+        sa.ForeignKeyConstraint(
+            ["to_person_id"], ["person.id"], name=op.f("fk_history_to_person_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history")),
     )
     with op.batch_alter_table("history", schema=None) as batch_op:
@@ -601,6 +1003,32 @@ def upgrade() -> None:
             batch_op.f("ix_operation_run_case_id_element_id_round"),
             ["case_id", "element_id", "round"],
             unique=False,
+        )
+
+    op.create_table(
+        "outgoing_about",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["selection.id"], name=op.f("fk_outgoing_about_case_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["outgoing.id"],
+            name=op.f("fk_outgoing_about_message_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("case_id", "message_id", name=op.f("pk_outgoing_about")),
+    )
+    with op.batch_alter_table("outgoing_about", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_outgoing_about_case_id_posted_at_message_id"),
+            ["case_id", "posted_at", "message_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_outgoing_about_message_id"), ["message_id"], unique=False
         )
 
     op.create_table(
@@ -700,6 +1128,18 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
         sa.Column("recorders", sa.String(length=200), nullable=False),
+        sa.Column(
+            "stand_in",
+            sa.Boolean(),
+            nullable=False,
+            comment="whoever stands in for an absent person may hand it in",
+        ),
+        sa.Column(
+            "about",
+            sa.String(length=40),
+            nullable=False,
+            comment="whom its whole run is about, e.g. the visit of a unit",
+        ),
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column(
@@ -722,6 +1162,24 @@ def upgrade() -> None:
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "moves",
+            sa.Integer(),
+            nullable=False,
+            comment="how often its instants have changed; counted by the model",
+        ),
+        sa.Column(
+            "invited",
+            sa.Integer(),
+            nullable=True,
+            comment="of a meeting: the move its invitations tell of, -1 before the first",
+        ),
+        sa.Column(
+            "meeting",
+            sa.JSON(),
+            nullable=False,
+            comment="minutes, place; whether the topic is hidden",
+        ),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.Uuid(), nullable=True),
         sa.Column("close_reason", sa.String(length=400), nullable=False),
@@ -745,14 +1203,28 @@ def upgrade() -> None:
             batch_op.f("ix_user_task_case_id_element_id"), ["case_id", "element_id"], unique=False
         )
         batch_op.create_index(
-            "ix_user_task_due",
-            ["due_at"],
+            "ix_user_task_closed",
+            ["case_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'closed'"),
+            postgresql_where=sa.text("state = 'closed'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_user_task_instance_id_state"), ["instance_id", "state"], unique=False
+        )
+        batch_op.create_index(
+            "ix_user_task_open",
+            ["case_id"],
             unique=False,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
         batch_op.create_index(
-            batch_op.f("ix_user_task_instance_id_state"), ["instance_id", "state"], unique=False
+            "ix_user_task_to_invite",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("invited <> moves"),
+            postgresql_where=sa.text("invited <> moves"),
         )
 
     op.create_table(
@@ -786,6 +1258,77 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ballot_line_box_id"), ["box_id"], unique=False)
 
     op.create_table(
+        "invitation",
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_invitation_person_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["user_task.id"], name=op.f("fk_invitation_task_id")),
+        sa.PrimaryKeyConstraint("task_id", "person_id", name=op.f("pk_invitation")),
+    )
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invitation_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "reminder",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("task_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.String(length=20),
+            nullable=False,
+            comment="reminder, office, moved, escalation",
+        ),
+        sa.Column("dedupe_key", sa.String(length=200), nullable=False),
+        sa.Column(
+            "at",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="when the rung of the ladder was reached",
+        ),
+        sa.Column(
+            "not_before",
+            sa.DateTime(timezone=True),
+            nullable=False,
+            comment="set back while the digest is held",
+        ),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True, comment="the digest, while it is kept"),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'told', 'dropped')", name=op.f("ck_reminder_state")
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_reminder_case_id")),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["outgoing.id"],
+            name=op.f("fk_reminder_message_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reminder_person_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["user_task.id"], name=op.f("fk_reminder_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminder")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_reminder_dedupe_key")),
+    )
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminder_message_id"), ["message_id"], unique=False)
+        batch_op.create_index(
+            "ix_reminder_person",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.create_index(
+            "ix_reminder_waiting",
+            ["not_before", "person_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
         "seat",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("task_id", sa.Uuid(), nullable=False),
@@ -809,6 +1352,12 @@ def upgrade() -> None:
             nullable=False,
             comment="the person or body on whose behalf it was handed in",
         ),
+        sa.Column(
+            "absence_id",
+            sa.Uuid(),
+            nullable=True,
+            comment="handed in by the stand-in of this absence, for `person_id`",
+        ),
         sa.Column("void_reason", sa.String(length=400), nullable=False),
         sa.CheckConstraint(
             "(state = 'handed_in') = (submitted_at IS NOT NULL)", name=op.f("ck_seat_handed_in")
@@ -816,6 +1365,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state IN ('open', 'handed_in', 'closed', 'void')", name=op.f("ck_seat_state")
         ),
+        sa.ForeignKeyConstraint(["absence_id"], ["absence.id"], name=op.f("fk_seat_absence_id")),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_seat_case_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_seat_person_id")),
         sa.ForeignKeyConstraint(["submitted_by"], ["person.id"], name=op.f("fk_seat_submitted_by")),
@@ -824,19 +1374,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("seat", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_seat_handed_in",
+            ["submitted_at", "task_id"],
+            unique=False,
+            sqlite_where=sa.text("submitted_at IS NOT NULL"),
+            postgresql_where=sa.text("submitted_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_seat_open",
             ["task_id", "position"],
             unique=False,
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
-        batch_op.create_index("ix_seat_person", ["person_id", "state"], unique=False)
         batch_op.create_index(
-            "ix_seat_role",
+            "ix_seat_person",
+            ["person_id", "state"],
+            unique=False,
+            sqlite_where=sa.text("person_id IS NOT NULL"),
+            postgresql_where=sa.text("person_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_seat_queue",
             ["case_id", "role"],
             unique=False,
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("state = 'open' AND person_id IS NULL"),
+            postgresql_where=sa.text("state = 'open' AND person_id IS NULL"),
         )
         batch_op.create_index("ix_seat_submitted", ["submitted_by", "submitted_at"], unique=False)
         batch_op.create_index(
@@ -849,6 +1412,12 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Uuid(), nullable=True),
         sa.Column("task_id", sa.Uuid(), nullable=True),
         sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "subject",
+            sa.String(length=40),
+            nullable=False,
+            comment="whom it is about; who is kept out does not get it",
+        ),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("media_type", sa.String(length=100), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
@@ -905,6 +1474,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_timer_instance_id_state"), ["instance_id", "state"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_timer_task_id"), ["task_id"], unique=False)
 
     op.create_table(
         "sealed_item",
@@ -931,6 +1501,7 @@ def downgrade() -> None:
 
     op.drop_table("sealed_item")
     with op.batch_alter_table("timer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_timer_task_id"))
         batch_op.drop_index(batch_op.f("ix_timer_instance_id_state"))
         batch_op.drop_index(
             "ix_timer_due",
@@ -947,29 +1518,66 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_seat_task_id_subject"))
         batch_op.drop_index("ix_seat_submitted")
         batch_op.drop_index(
-            "ix_seat_role",
-            sqlite_where=sa.text("state = 'open'"),
-            postgresql_where=sa.text("state = 'open'"),
+            "ix_seat_queue",
+            sqlite_where=sa.text("state = 'open' AND person_id IS NULL"),
+            postgresql_where=sa.text("state = 'open' AND person_id IS NULL"),
         )
-        batch_op.drop_index("ix_seat_person")
+        batch_op.drop_index(
+            "ix_seat_person",
+            sqlite_where=sa.text("person_id IS NOT NULL"),
+            postgresql_where=sa.text("person_id IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_seat_open",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
         )
+        batch_op.drop_index(
+            "ix_seat_handed_in",
+            sqlite_where=sa.text("submitted_at IS NOT NULL"),
+            postgresql_where=sa.text("submitted_at IS NOT NULL"),
+        )
 
     op.drop_table("seat")
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_reminder_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(
+            "ix_reminder_person",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_reminder_message_id"))
+
+    op.drop_table("reminder")
+    with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_person_id"))
+
+    op.drop_table("invitation")
     with op.batch_alter_table("ballot_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ballot_line_box_id"))
 
     op.drop_table("ballot_line")
     op.drop_table("ballot_envelope")
     with op.batch_alter_table("user_task", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_user_task_instance_id_state"))
         batch_op.drop_index(
-            "ix_user_task_due",
+            "ix_user_task_to_invite",
+            sqlite_where=sa.text("invited <> moves"),
+            postgresql_where=sa.text("invited <> moves"),
+        )
+        batch_op.drop_index(
+            "ix_user_task_open",
             sqlite_where=sa.text("state = 'open'"),
             postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_user_task_instance_id_state"))
+        batch_op.drop_index(
+            "ix_user_task_closed",
+            sqlite_where=sa.text("state = 'closed'"),
+            postgresql_where=sa.text("state = 'closed'"),
         )
         batch_op.drop_index(batch_op.f("ix_user_task_case_id_element_id"))
 
@@ -993,6 +1601,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_problem_case_id_state_last_at"))
 
     op.drop_table("problem")
+    with op.batch_alter_table("outgoing_about", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outgoing_about_message_id"))
+        batch_op.drop_index(batch_op.f("ix_outgoing_about_case_id_posted_at_message_id"))
+
+    op.drop_table("outgoing_about")
     with op.batch_alter_table("operation_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_operation_run_case_id_element_id_round"))
 
@@ -1004,24 +1617,71 @@ def downgrade() -> None:
     op.drop_table("history")
     op.drop_table("ballot_box")
     op.drop_table("attendee")
+    with op.batch_alter_table("slip", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_slip_case_id_person_id"))
+
     op.drop_table("slip")
+    with op.batch_alter_table("recusal", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recusal_person_id_case_id"))
+        batch_op.drop_index(
+            "ix_recusal_in_force",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.drop_table("recusal")
     with op.batch_alter_table("publication", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_publication_public",
+            sqlite_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+            postgresql_where=sa.text("audience = 'public' AND withdrawn_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_publication_case_id_published_at"))
 
     op.drop_table("publication")
     op.drop_table("plan_date")
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_outgoing_unrouted",
+            sqlite_where=sa.text("state = 'new' AND channel = ''"),
+            postgresql_where=sa.text("state = 'new' AND channel = ''"),
+        )
+        batch_op.drop_index(batch_op.f("ix_outgoing_origin_id"))
+        batch_op.drop_index(
             "ix_outgoing_next",
             sqlite_where=sa.text("state = 'new'"),
             postgresql_where=sa.text("state = 'new'"),
         )
+        batch_op.drop_index(
+            "ix_outgoing_handed",
+            sqlite_where=sa.text("state = 'handed'"),
+            postgresql_where=sa.text("state = 'handed'"),
+        )
 
     op.drop_table("outgoing")
     with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notice_unread",
+            sqlite_where=sa.text("read_at IS NULL"),
+            postgresql_where=sa.text("read_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_notice_person_id_at"))
 
     op.drop_table("notice")
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_job_waits",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index(
+            "ix_job_runs",
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
+        batch_op.drop_index("ix_job_next")
+
+    op.drop_table("job")
     with op.batch_alter_table("instance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_instance_parent_id"))
         batch_op.drop_index(batch_op.f("ix_instance_case_id_state"))
@@ -1029,19 +1689,36 @@ def downgrade() -> None:
     op.drop_table("instance")
     op.drop_table("draft_typing")
     op.drop_table("draft_revision")
+    with op.batch_alter_table("conflict", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_conflict_case_id_state_found_at"))
+
+    op.drop_table("conflict")
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_change_case_id_state"))
+
+    op.drop_table("change")
     with op.batch_alter_table("case_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_case_member_person_id"))
         batch_op.drop_index(batch_op.f("ix_case_member_case_id_role_roster"))
 
     op.drop_table("case_member")
+    with op.batch_alter_table("candidate", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_candidate_person_id"))
+
     op.drop_table("candidate")
     op.drop_table("attendance")
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_absence_stand_in_id_to_at"))
+        batch_op.drop_index(batch_op.f("ix_absence_person_id_to_at"))
+
+    op.drop_table("absence")
     with op.batch_alter_table("start_draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_start_draft_owner_id_changed_at"))
 
     op.drop_table("start_draft")
     with op.batch_alter_table("selection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_selection_state_started_at"))
+        batch_op.drop_index(batch_op.f("ix_selection_started_by"))
 
     op.drop_table("selection")
     op.drop_table("package_release")
@@ -1049,10 +1726,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_package_draft_key_changed_at"))
 
     op.drop_table("package_draft")
+    op.drop_table("contact")
+    with op.batch_alter_table("chat_channel", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_chat_channel_person_id"))
+
+    op.drop_table("chat_channel")
+    op.drop_table("calendar_feed")
     op.drop_table("account")
+    op.drop_table("upkeep")
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempt_key_at"))
 
     op.drop_table("sign_in_attempt")
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_name"))
+
     op.drop_table("person")
     op.drop_table("package")

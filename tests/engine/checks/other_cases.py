@@ -80,6 +80,9 @@ CASES = [
     Case("words_missing", {}, {"roles.yaml": ROLES.replace("zh: 评委, ", "")}, "roles.yaml"),
     Case("english_missing", {}, {"roles.yaml": ROLES.replace(", en: chair", "")}, "roles.yaml"),
     Case("role_field", {}, {"roles.yaml": ROLES.replace("never_with", "not_with")}, "roles.yaml"),
+    Case(
+        "confirms_role", {}, {"roles.yaml": ROLES + "confirms_changes: [nobody]\n"}, "roles.yaml"
+    ),
     Case("never_with", {}, {"roles.yaml": ROLES.replace("[office]", "[ofice]")}, "roles.yaml"),
     Case(
         "parameters_invalid", {}, parameters(posts={"type": "number of posts"}),

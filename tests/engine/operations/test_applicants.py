@@ -21,7 +21,7 @@ def test_applicants_get_codes_in_the_order_of_handing_in(bench: Bench) -> None:
 
     result = bench.result("register_applicants", applications="s1_apply")
 
-    assert result == {"applicants": ["K01", "K02"], "superseded": 0}
+    assert result == {"applicants": ["K01", "K02"], "superseded": 0, "by_field": {}}
     rows = bench.session.execute(
         select(Candidate.code, Candidate.person_id).order_by(Candidate.code)
     )
@@ -67,7 +67,7 @@ def test_of_two_applications_of_one_person_the_last_counts(bench: Bench) -> None
 
     result = bench.result("register_applicants", applications="s1_apply", same_by="id_number")
 
-    assert result == {"applicants": ["K01", "K02"], "superseded": 1}
+    assert result == {"applicants": ["K01", "K02"], "superseded": 1, "by_field": {}}
     people = bench.session.scalars(select(Candidate.person_id)).all()
     assert last.id in people
     assert first.id not in people

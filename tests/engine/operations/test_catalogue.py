@@ -17,7 +17,8 @@ from tests.engine.operations.bench import Bench
 DOCUMENTED = {
     "store_roster", "store_members", "register_applicants", "list_eligible", "set_status",
     "list_inspected", "keep", "draw_lots", "cut", "scores_of", "panel_mean", "votes_to_points",
-    "gate", "grade_score", "team_score", "composite", "take_attendance", "open_ballot",
+    "cut_pools", "gather_scores", "count_choices", "enter_candidates", "tally_signed", "gate",
+    "grade_score", "team_score", "composite", "take_attendance", "open_ballot",
     "check_paper", "tally",
     "decide_contests", "open_seal", "publish", "make_document", "notify", "pause_selection",
     "resume_selection", "check_rule_change", "record_rule_change", "send_message",

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from engine import ballots
+from engine import ballots, recusals
 from engine.model import Attendee, CaseMember
 from engine.operations import BadParameters, perform
 from engine.operations.meetings import AttendanceRefused, NoScrutineers, parse_threshold
@@ -320,3 +320,79 @@ def test_paper_that_cannot_be_true_is_entered_again(
     call = replace(bench.call("mv_enter_paper", answers), variables={"handed_in": handed_in})
 
     assert perform(call, "check_paper", {"ballot": ballot}).result == checked
+
+
+# recusal
+
+
+def recuse(bench: Bench, person: str, subject: str, *, vote: bool = True) -> None:
+    recusals.write(
+        bench.session, case_id=bench.case.id, person_id=UUID(person), subject=subject,
+        deliberation=True, vote=vote, reason="relative", source="ordered",
+        by_id=UUID(person), now=bench.now,
+    )  # fmt: skip
+
+
+def test_whoever_may_not_vote_on_somebody_on_the_paper_is_not_entitled(bench: Bench) -> None:
+    ids = electors(bench, 5)
+    recuse(bench, ids[0], "K01")
+    recuse(bench, ids[1], "K09")
+    recuse(bench, ids[2], "")
+    recuse(bench, ids[3], "K02", vote=False)
+
+    result = take(bench, {"present": ids}, contests=[CONTEST], quorum="2/3")
+
+    assert (result["entitled"], result["present"], result["excluded"]) == (3, 3, 2)
+    assert result["reasons"] == {"recused": 2}
+    rows = bench.session.scalars(select(Attendee).order_by(Attendee.position)).all()
+    assert [row.state for row in rows] == [
+        "excluded", "present", "excluded", "present", "present",
+    ]  # fmt: skip
+
+
+def test_without_contests_only_who_is_kept_out_of_every_vote_is_left_out(bench: Bench) -> None:
+    ids = electors(bench, 3)
+    recuse(bench, ids[0], "K01")
+    recuse(bench, ids[1], "")
+
+    result = take(bench, {"present": ids})
+
+    assert (result["entitled"], result["present"]) == (2, 2)
+
+
+def test_a_recusal_from_one_contest_takes_the_paper_of_that_box_alone(bench: Bench) -> None:
+    ids = electors(bench, 4)
+    attendance = take(bench, {"present": ids})
+    recuse(bench, ids[0], "K01")
+
+    with_k01 = lock(bench, attendance, CONTEST, {**CONTEST, "code": "d", "options": ["K03"]})
+    without = lock(bench, attendance, {**CONTEST, "options": ["K02", "K03"]})
+
+    assert (with_k01["recused"], without["recused"]) == (1, 0)
+    for made, entitled in ((with_k01, 3), (without, 4)):
+        box_id = UUID(made["ballot"]["id"])
+        assert ballots.progress(bench.session, box_id=box_id).issued == entitled
+    box_id = UUID(with_k01["ballot"]["id"])
+    ballots.open_box(bench.session, box_id=box_id, now=bench.now)
+    with pytest.raises(ballots.NotEntitled):
+        ballots.cast(
+            bench.session, box_id=box_id, voter_id=UUID(ids[0]),
+            envelope=ballots.encode_choice({"c": ["K02"]}), now=bench.now,
+        )  # fmt: skip
+    kept = bench.session.scalars(
+        select(Attendee.state).where(Attendee.attendance_id == UUID(attendance["id"]))
+    ).all()
+    assert kept == ["present"] * 4
+
+
+def test_what_is_counted_has_the_entitled_without_them(bench: Bench) -> None:
+    ids = electors(bench, 3)
+    attendance = take(bench, {"present": ids})
+    recuse(bench, ids[0], "K02")
+    ballot = lock(bench, attendance)["ballot"]
+    vote(bench, ballot, {ids[1]: {"c": ["K01"]}, ids[2]: {"c": ["K02"]}})
+
+    counted = bench.result("tally", {}, ballot=ballot, paper="")
+
+    assert (counted["entitled"], counted["present"], counted["issued"]) == (2, 2, 2)
+    assert counted["contests"]["c"]["votes"]["K02"] == {"recommend": 1}

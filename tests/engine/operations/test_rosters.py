@@ -43,6 +43,8 @@ def test_a_list_is_kept_in_order_with_its_groups_and_labels(bench: Bench) -> Non
         "labels": {"county_leader": 1, "section_head": 1, "community": 1},
         "namesakes": 0,
         "rosters": {"r": 3},
+        "joined": 3,
+        "left": 0,
     }
     assert bench.roster("r") == [("甲一", "county"), ("乙二", "section"), ("丙三", "society")]
 

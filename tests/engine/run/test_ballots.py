@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from engine import ballots
 from engine.ballots import BallotClosed
 from engine.db import Sessions
 from engine.model import BallotBox, HistoryEntry, Instance, Seat, UserTask
-from engine.run import submitting
+from engine.run import recusing, submitting
 from engine.run.closing import close_by_hand
 from engine.seats import AlreadyHandedIn, SeatNotFound, TaskClosed
 from tests.support.clock import FakeClock
@@ -118,3 +119,72 @@ def test_a_ballot_cast_while_the_box_closes_is_counted_or_refused(
     with sessions() as session:
         returned = session.get_one(UserTask, meeting.task_id).result["returned"]
     assert returned == (1 if first == "the voter" else 0)
+
+
+def keep_out(sessions: Sessions, clock: FakeClock, meeting: Staged, who: str) -> None:
+    extent = recusing.Extent("K01", deliberation=False, vote=True, reason="a cousin")
+    with sessions.begin() as session:
+        recusing.order(
+            session, case_id=meeting.case_id, person_id=meeting.people[who], extent=extent,
+            actor_id=meeting.people["office"], now=clock.now(),
+        )  # fmt: skip
+
+
+def test_who_is_recused_while_the_vote_runs_gives_the_paper_back(
+    sessions: Sessions, clock: FakeClock, meeting: Staged
+) -> None:
+    keep_out(sessions, clock, meeting, "ma")
+
+    with pytest.raises(SeatNotFound):
+        vote(sessions, clock, meeting.seats[0], meeting.people["ma"])
+    vote(sessions, clock, meeting.seats[1], meeting.people["li"])
+    with sessions() as session:
+        assert [s.state for s in session.query(Seat).order_by(Seat.position)] == [
+            "void", "handed_in",
+        ]  # fmt: skip
+        box = session.query(BallotBox).one()
+        assert ballots.progress(session, box_id=box.id).issued == 1
+
+
+def test_who_has_voted_before_stays_counted(
+    sessions: Sessions, clock: FakeClock, meeting: Staged
+) -> None:
+    vote(sessions, clock, meeting.seats[0], meeting.people["ma"])
+    keep_out(sessions, clock, meeting, "ma")
+
+    with sessions() as session:
+        box = session.query(BallotBox).one()
+        progress = ballots.progress(session, box_id=box.id)
+        assert (progress.issued, progress.returned) == (2, 1)
+
+
+@on_postgres
+@pytest.mark.parametrize("first", ["the voter", "the recusal"])
+def test_a_vote_against_a_recusal_is_counted_or_refused(
+    sessions: Sessions, clock: FakeClock, meeting: Staged, first: str
+) -> None:
+    with door(sessions, "UPDATE seat", after=True) as held:
+        acts = [
+            lambda: vote(sessions, clock, meeting.seats[0], meeting.people["ma"]),
+            lambda: keep_out(sessions, clock, meeting, "ma"),
+        ]
+        if first == "the recusal":
+            acts.reverse()
+        leading = Running(acts[0])
+        held.reached()
+        following = Running(acts[1])
+        wait_for_lock(sessions)
+        held.open()
+        leading.end()
+        following.end()
+
+    assert leading.error is None
+    with sessions() as session:
+        seat = session.get_one(Seat, meeting.seats[0])
+        progress = ballots.progress(session, box_id=session.query(BallotBox).one().id)
+    if first == "the voter":
+        assert (following.error, seat.state) == (None, "handed_in")
+        assert (progress.issued, progress.returned) == (2, 1)
+    else:
+        assert isinstance(following.error, TaskClosed | SeatNotFound)
+        assert (seat.state, progress.issued, progress.returned) == ("void", 1, 0)

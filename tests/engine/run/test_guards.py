@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from engine import seats, timers
 from engine.db import Sessions, reading, transaction
-from engine.model import CaseMember, Outgoing, Seat, UserTask
+from engine.model import CaseMember, Reminder, Seat, UserTask
 from engine.permissions import NotAllowed, SamePerson
 from engine.run import submitting
 from engine.run.closing import close_if_complete
@@ -339,7 +339,7 @@ def test_reminders_go_to_whom_something_is_missing_from_once(
     world.sweep()
     world.sweep()
 
-    assert [mail.address for mail in world.all(Outgoing)] == ["li@example.org"]
+    assert [each.person_id for each in world.all(Reminder)] == [world.people["li"]]
 
 
 @pytest.mark.parametrize(

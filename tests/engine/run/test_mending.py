@@ -263,7 +263,7 @@ def test_a_timer_is_given_up_and_a_message_is_noted_as_said_by_hand(
     with transaction(sessions) as session:
         mail = Outgoing(
             id=uuid4(), case_id=world.case_id, address="a@example.org", dedupe_key="k",
-            subject="", body="", state="dead", next_try_at=clock.now(),
+            subject="", body="", state="dead", next_try_at=clock.now(), posted_at=clock.now(),
         )  # fmt: skip
         session.add(mail)
         for kind, step in (("timer", str(world.one(Timer).id)), ("message", str(mail.id))):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from engine.bpmn.reset import NeverReached
 from engine.db import Sessions
-from engine.model import Outgoing, UserTask
+from engine.model import Person, Reminder, UserTask
 from engine.permissions import NotAllowed
 from engine.run.steering import NotLater, ReasonNeeded
 from engine.seats import TaskClosed
@@ -194,8 +194,8 @@ def test_an_extension_only_puts_off_what_is_open(sessions: Sessions, clock: Fake
 
 def reminded(world: World) -> list[str]:
     with world.sessions() as session:
-        asked = select(Outgoing.address).where(Outgoing.case_id == world.case_id)
-        return sorted(address.split("@")[0] for address in session.scalars(asked))
+        asked = select(Person.name).join(Reminder, Reminder.person_id == Person.id)
+        return sorted(session.scalars(asked.where(Reminder.case_id == world.case_id)))
 
 
 def test_reminders_go_once_to_those_who_are_missing(sessions: Sessions, clock: FakeClock) -> None:

@@ -113,6 +113,7 @@ def test_a_number_may_be_a_share_or_a_percentage() -> None:
         "base": "valid",
         "comparator": ">=",
         "number": "2/3",
+        "plus": 0,
     }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from engine.db import open_database
 from tests.e2e.client import Client
-from tests.support.processes import PATIENCE, Commands, await_word, commands, word_at
+from tests.support.processes import PATIENCE, Commands, await_true, await_word, commands, word_at
 from tests.support.sockets import free_port
 
 __all__ = ["commands"]
@@ -62,12 +62,8 @@ class Poster:
 
     def wait_for(self, more: int) -> None:
         """Wait until so many more answers have come."""
-        goal, pause = self.answers.total() + more, threading.Event()
-        for _ in range(600):
-            if self.answers.total() >= goal:
-                return
-            pause.wait(0.1)  # for other processes
-        raise AssertionError(f"only {self.answers}")
+        goal = self.answers.total() + more
+        await_true(lambda: self.answers.total() >= goal)
 
     def _look_on(self) -> None:
         """The active check of a proxy."""
@@ -124,19 +120,10 @@ def test_processes_are_replaced_while_forms_are_sent(ready: Commands) -> None:
             os.kill(before[0], signal.SIGTERM)
             poster.wait_for(60)
             web.send_signal(signal.SIGHUP)
-            await_all_new(web.pid, before)
+            await_true(lambda: not set(before) & set(children(web.pid)))
             poster.wait_for(60)
 
         assert set(poster.answers) == {"303"}, poster.answers
-
-
-def await_all_new(master: int, old: Sequence[int]) -> None:
-    pause = threading.Event()
-    for _ in range(600):
-        if not set(old) & set(children(master)):
-            return
-        pause.wait(0.1)
-    raise AssertionError("the old processes are still there")
 
 
 def test_replicas_are_restarted_one_by_one_while_forms_are_sent(ready: Commands) -> None:
@@ -206,6 +193,14 @@ def test_what_cannot_be_shared_is_refused(
 
     assert done.returncode == 1
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_another_secret_key_is_refused(ready: Commands, command: str) -> None:
+    done = ready.run(command, GONGXUAN_SECRET_KEY="another")
+
+    assert done.returncode == 1
+    assert "the secret key is not the one of this installation" in done.stderr
 
 
 def test_two_upgrades_at_once_are_safe(commands: Commands) -> None:

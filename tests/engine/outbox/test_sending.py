@@ -16,7 +16,7 @@ from tests.support.clock import FakeClock
 from tests.support.databases import on_both
 from tests.support.mail import Mailbox, mail_server
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BODY = outbox.bilingual("您有一项待办，请登录查看。", "You have something to do. Please sign in.")
 
 
@@ -126,7 +126,7 @@ def test_one_bad_message_does_not_hold_up_the_others(
     ):
         post(sessions, clock, f"key {number}", address=address)
 
-    assert outbox.send_due(sessions, smtp(mailbox), clock) == Sent(sent=1, failed=4)
+    assert outbox.send_due(sessions, smtp(mailbox), clock) == Sent(sent=1, dead=4)
 
     assert [mail["To"] for mail in mailbox.mails] == ["zhang@example.org"]
     assert "recipient refused (550)" in [error for _, _, error in rows(sessions)]
@@ -153,10 +153,14 @@ def test_a_mail_has_a_part_for_each_language_and_says_it_is_automatic(
     outbox.send_due(sessions, smtp(mailbox), clock)
 
     (mail,) = mailbox.mails
-    zh, en = mail.iter_parts()
-    assert zh.get_content().strip() == "您有一项待办，请登录查看。"
-    assert en.get_content().strip() == "You have something to do. Please sign in."
-    assert en["Content-Language"] == "en"
+    text, html = mail.iter_parts()
+    assert mail.get_content_type() == "multipart/alternative"
+    assert text.get_content().replace("\r", "").split("— — —") == [
+        "您有一项待办，请登录查看。\n\n",
+        "\n\nYou have something to do. Please sign in.\n",
+    ]
+    assert '<div lang="zh-Hans"><p>您有一项待办，请登录查看。</p></div>' in html.get_content()
+    assert '<div lang="en"><p>You have something to do.' in html.get_content()
     assert mail["From"] == "公选办 <office@example.org>"
     assert mail["Subject"] == "公选：待办 Bcc: everybody@example.org"
     assert mail["Bcc"] is None
@@ -165,12 +169,17 @@ def test_a_mail_has_a_part_for_each_language_and_says_it_is_automatic(
     assert mail["Message-ID"].endswith("@example.org>")
 
 
-def test_a_body_in_one_part_stays_in_one_part(clock: FakeClock) -> None:
+def test_a_mail_in_one_language_says_which_and_leads_to_the_page(clock: FakeClock) -> None:
     mail = outbox.compose(
-        Message("k", "a@b.c", "s", "one"), sender="gongxuan@localhost", now=clock.now()
-    )
+        Message("k", "a@b.c", "s", "one <b>\n\ntwo", language="en"), sender="gongxuan@localhost",
+        now=clock.now(), public_url="https://gx.example.org/?a=1&b=2",
+    )  # fmt: skip
 
-    assert mail.get_content_type() == "text/plain"
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert mail["Content-Language"] == "en"
+    assert text == "one <b>\n\ntwo\n\nSign in to see: https://gx.example.org/?a=1&b=2\n"
+    assert "<p>one &lt;b&gt;</p><p>two</p>" in html
+    assert '<a href="https://gx.example.org/?a=1&amp;b=2">Sign in to see</a>' in html
 
 
 @on_both

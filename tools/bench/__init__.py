@@ -1,0 +1,1 @@
+"""What the product costs: one program, one report (`make bench`, docs/bench.md)."""
