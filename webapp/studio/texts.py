@@ -144,7 +144,8 @@ def _facts(at: Drafting) -> dict[str, str]:
     made |= {name.replace("parameters", "rules", 1): value for name, value in list(made.items())}
     today = context.now().astimezone(zone).date()
     dates: Mapping[str, datetime] = propose_dates(
-        NumbersSheet(at.draft.key).lines(at.files), announced_on=today, parameters=numbers, zone=zone, calendar=ChinaCalendar(),
+        NumbersSheet(at.draft.key).lines(at.files), announced_on=today, parameters=numbers,
+        zone=zone, calendar=ChinaCalendar(),
     )  # fmt: skip
     made |= {f"plan.{key}": instant for key, instant in dates.items()}
     worded = {name: word_value(value, language, zone=zone) for name, value in made.items()}

@@ -1,10 +1,15 @@
 """The story of the studio: an owner changes the procedure, another one publishes it."""
 
+import io
+
+from flask import Flask
+from flask import url_for as app_url_for
 from flask.testing import FlaskClient
 from lxml import html
 
 from engine.db import Sessions, reading
 from engine.model import PackageRelease
+from tests.support.databases import count_sql
 from tests.webapp.studio.conftest import SignIn
 from tests.webapp.studio.reading import fields, send, text, version
 
@@ -33,7 +38,10 @@ def test_an_owner_changes_a_ratio_a_date_and_a_form_and_another_one_publishes_it
 
     saved = send(
         zhang, f"{draft}/numbers",
-        **{"number.test_ratio": "6", "plan.applications_close.day": "3", "number.town_election": "true"},
+        **{
+            "number.test_ratio": "6", "plan.applications_close.day": "3",
+            "number.town_election": "true",
+        },
     )  # fmt: skip
     field = send(
         zhang, f"{draft}/forms/s1_appeal/fields/+", key="phone", zh="联系电话", en="phone",
@@ -211,3 +219,97 @@ def test_a_version_is_withdrawn_and_an_old_one_comes_back(
     assert after == "6"
     assert "理论测试入围比例（1:n） 6 → 5" in rolled
     assert "恢复到第2版" in zhang.get(answer.headers["Location"]).text
+
+
+def test_outsiders_find_every_page_closed(app: Flask, zhang: FlaskClient, sign_in: SignIn) -> None:
+    draft = begin(zhang).rpartition("/")[2]
+    values = {
+        "draft_id": draft, "key": "open_selection", "version": "0", "kind": "numbers",
+        "element_id": "s2_cut", "form_id": "s1_apply", "path": "plan.yaml", "folder": "messages",
+        "text_id": "feedback", "release_id": draft,
+    }  # fmt: skip
+    with app.test_request_context():
+        rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("studio.")]
+        pages = [
+            (
+                app_url_for(rule.endpoint, **{n: values[n] for n in rule.arguments}),
+                rule.methods or set(),
+            )
+            for rule in rules
+        ]
+    officer, nobody = sign_in("王五", "office"), app.test_client()
+
+    answers = {}
+    for address, methods in pages:
+        method = "GET" if "GET" in methods else "POST"
+        answers[method, address] = officer.open(address, method=method).status_code
+        assert nobody.open(address, method=method).status_code == 303, address
+
+    assert len(answers) > 30
+    assert set(answers.values()) == {403}, {k: v for k, v in answers.items() if v != 403}
+
+
+def test_an_administrator_reads_and_does_not_change(zhang: FlaskClient, sign_in: SignIn) -> None:
+    draft = begin(zhang)
+    administrator = sign_in("赵六", "administrator")
+    data = fields(zhang.get(f"{draft}/numbers").text) | {"number.test_ratio": "6"}
+
+    assert administrator.get(f"{draft}/numbers").status_code == 200
+    assert administrator.post(f"{draft}/numbers", data=data).status_code == 403
+    assert administrator.post(f"{KEY}/drafts").status_code == 403
+
+
+def test_a_form_is_previewed_with_its_errors(zhang: FlaskClient) -> None:
+    draft = begin(zhang)
+
+    empty = zhang.post(f"{draft}/forms/s1_appeal/preview", data={"_action": "submit"})
+    filled = zhang.post(f"{draft}/forms/s1_appeal/preview", data={"ground": "分数有误"})
+
+    assert empty.status_code == 422
+    assert "申请复核的理由" in text(empty.text)
+    assert "这样填写可以提交" in text(filled.text)
+
+
+def test_a_zip_comes_back_as_a_draft_and_a_bad_one_is_refused(zhang: FlaskClient) -> None:
+    out = zhang.get(f"{KEY}/versions/0.zip").data
+
+    bad = zhang.post("/procedures/new/zip", data={"package": (io.BytesIO(b"x"), "a.zip")})
+    good = zhang.post("/procedures/new/zip", data={"package": (io.BytesIO(out), "a.zip")})
+
+    assert bad.status_code == 422
+    assert "这不是zip文件" in text(bad.text)
+    assert good.status_code == 303
+    assert "没有差别" in text(zhang.get(good.headers["Location"]).text)
+
+
+def test_a_new_procedure_begins_after_another(zhang: FlaskClient) -> None:
+    data = {"source": "open_selection", "zh": "村级选举", "en": "Village election"}
+
+    refused = zhang.post("/procedures/new", data={**data, "key": "No"})
+    begun = zhang.post("/procedures/new", data={**data, "key": "village"})
+
+    assert refused.status_code == 422
+    assert 'value="村级选举"' in refused.text
+    assert begun.status_code == 303
+    assert "村级选举" in text(zhang.get("/procedures").text)
+
+
+def test_pages_of_a_draft_ask_the_database_the_same_number_of_times(
+    zhang: FlaskClient, sessions: Sessions
+) -> None:
+    draft = begin(zhang)
+
+    def asked() -> list[int]:
+        made = []
+        for page in ("numbers", "steps", "forms", "texts", "roles", "review", "more", "files"):
+            with count_sql(sessions) as statements:
+                assert zhang.get(f"{draft}/{page}").status_code == 200
+            made.append(len(statements))
+        return made
+
+    before = asked()
+    for number in ("6", "5", "4"):
+        send(zhang, f"{draft}/numbers", **{"number.test_ratio": number})
+
+    assert asked() == before
+    assert max(before) <= 6

@@ -135,7 +135,8 @@ def start_now(draft_id: UUID) -> Response:
             draft = preparation.find_draft(session, context.me(), draft_id=draft_id)
             case, ctx = preparation.start(
                 session, context.me(), draft_id=draft_id,
-                package=package_of(session, draft.package_key), zone=zone(), time_zone=context.settings().time_zone, now=context.now(),
+                package=package_of(session, draft.package_key), zone=zone(),
+                time_zone=context.settings().time_zone, now=context.now(),
             )  # fmt: skip
             case_id = case.id
     except preparation.NotReady as error:
