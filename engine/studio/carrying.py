@@ -47,7 +47,8 @@ def write_zip(key: str, files: Files) -> bytes:
             place = f"forms/{key}/{path.removeprefix('forms/')}"
             if not path.startswith("forms/"):
                 place = f"processes/{key}/{path}"
-            archive.writestr(zipfile.ZipInfo(place, _FIRST), files[path].encode())
+            entry = zipfile.ZipInfo(place, _FIRST)
+            archive.writestr(entry, files[path].encode(), zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from engine.studio.sheets import Fault
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
-LOOSE = re.compile(r"[^\s|]{1,64}")
-"""The choices of a number may be such as `2/3` or `A+B`."""
+LOOSE = re.compile(r"[^|\n]{1,64}")
+"""The choices of a number may be such as `2/3`, `A+B` or `1/2 + 1`."""
 _PARTS = 3
 
 

@@ -156,7 +156,7 @@ def _flows(process: Any, elements: Mapping[str, Element], gateway: Element) -> I
         if flow.get("sourceRef") != gateway.id:
             continue
         condition = flow.find(f"{BPMN}conditionExpression")
-        target = elements.get(flow.get("targetRef", ""))
+        target = elements.get(_behind(process, elements, flow.get("targetRef", "")))
         yield Flow(
             id=flow.get("id"), name=flow.get("name", ""),
             name_en=properties_of(flow).get("name_en", ""),
@@ -166,6 +166,18 @@ def _flows(process: Any, elements: Mapping[str, Element], gateway: Element) -> I
             if target
             else Words("", ""),
         )  # fmt: skip
+
+
+def _behind(process: Any, elements: Mapping[str, Element], node_id: str) -> str:
+    """Where a flow leads in words: gateways without a name only bring ways together."""
+    seen: set[str] = set()
+    while node_id not in seen and node_id in elements and not _told(elements[node_id]):
+        seen.add(node_id)
+        ways = [f for f in process.iter(f"{BPMN}sequenceFlow") if f.get("sourceRef") == node_id]
+        if len(ways) != 1:
+            break
+        node_id = ways[0].get("targetRef", "")
+    return node_id
 
 
 def properties_for(element: Element) -> list[Property]:

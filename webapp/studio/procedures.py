@@ -123,11 +123,14 @@ def new_from_template() -> Response:
 def bring_in() -> Response:
     """A draft out of a zip."""
     sent = request.files.get("package")
+    content = sent.read(carrying.LARGEST_ZIP + 1) if sent else b""
+    if sent:
+        sent.close()
     try:
         with transaction(context.sessions()) as session:
             who = context.me()
             require_owner(who)
-            key, files = carrying.read_zip(sent.read(carrying.LARGEST_ZIP + 1) if sent else b"")
+            key, files = carrying.read_zip(content)
             used = releases.current(session, key, **places()) if _has(session, key) else None
             draft = drafts.begin(session, who, key=key, files=files, base=used, now=context.now())
             draft_id, errors = draft.id, draft.errors

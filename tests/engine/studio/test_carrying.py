@@ -103,8 +103,8 @@ def test_a_link_is_refused() -> None:
 def test_a_new_procedure_has_the_content_of_another_under_its_own_key(sessions: Sessions) -> None:
     with transaction(sessions) as session:
         files, origin = templates.copied(
-            session, source="open_selection", key="village_vote", zh="村级选举", en="Village election",
-            **PLACES,
+            session, source="open_selection", key="village_vote", zh="村级选举",
+            en="Village election", **PLACES,
         )  # fmt: skip
 
     package = PackageVersion("village_vote", "new", files)

@@ -220,7 +220,7 @@ def test_the_list_asks_as_often_for_many_as_for_one(
     def asked() -> int:
         with transaction(sessions) as session, count_sql(sessions) as statements:
             listed = releases.procedures(session, zhang, **PLACES)
-            assert [procedure.key for procedure in listed] == [KEY]
+            assert KEY in [procedure.key for procedure in listed]
         return len(statements)
 
     approve(sessions, li, drafted(test_ratio="6"), clock)

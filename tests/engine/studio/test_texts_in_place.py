@@ -149,9 +149,10 @@ def test_one_property_changes_one_line() -> None:
         "s2_enter_scores", "due", 'plan.x if a < "b" else c'
     )
 
+    start = '          <spiffworkflow:property name="due" value='
     assert changed(TEST, made.text) == [
-        '-          <spiffworkflow:property name="due" value="plan.scores_entered"/>',
-        '+          <spiffworkflow:property name="due" value="plan.x if a &lt; &quot;b&quot; else c"/>',
+        f'-{start}"plan.scores_entered"/>',
+        f'+{start}"plan.x if a &lt; &quot;b&quot; else c"/>',
     ]
     root = read_xml("s2.bpmn", made.text)
     (task,) = [n for n in root.iter(f"{BPMN}userTask") if n.get("id") == "s2_enter_scores"]
