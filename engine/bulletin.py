@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, and_, exists, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engine import definitions
+from engine.almanac import Almanac
 from engine.bpmn import Element
-from engine.calendar import WORK_ENDS, Calendar, ChinaCalendar
+from engine.calendar import WORK_ENDS, Calendar
 from engine.definitions import PackageVersion, Words
 from engine.errors import EngineError
 from engine.inbox import Mark, Page
@@ -160,7 +161,8 @@ def publications(
         earlier = and_(Publication.published_at == after.at, Publication.id < after.id)
         asked = asked.where(or_(Publication.published_at < after.at, earlier))
     rows = list(session.scalars(asked))
-    items = [_published(row, zone, now) for row in rows[:PAGE]]
+    calendar = Almanac(session)
+    items = [_published(row, zone, now, calendar) for row in rows[:PAGE]]
     last = items[-1] if len(rows) > PAGE else None
     return Page(items, Mark(last.published_at, last.id) if last else None)
 
@@ -180,14 +182,14 @@ def publication(
     )
     if row is None:
         raise NothingPublished(publication_id)
-    return _published(row, zone, now)
+    return _published(row, zone, now, Almanac(session))
 
 
-def _published(row: Publication, zone: ZoneInfo, now: datetime) -> Published:
+def _published(row: Publication, zone: ZoneInfo, now: datetime, calendar: Calendar) -> Published:
     return Published(
         id=row.id, text_id=row.text_id, content=row.content, digest=row.digest,
         published_at=row.published_at, until_at=row.until_at,
-        days_left=working_days_left(now, row.until_at, zone=zone, calendar=ChinaCalendar())
+        days_left=working_days_left(now, row.until_at, zone=zone, calendar=calendar)
         if row.until_at
         else None,
     )  # fmt: skip

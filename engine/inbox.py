@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from engine import absences, definitions, recusals
+from engine import absences, almanac, definitions, recusals
 from engine.definitions import Words
 from engine.errors import EngineError
 from engine.identity import Identity
@@ -83,6 +83,8 @@ class Item:
     """the due instant, else the closing one"""
     closes: bool
     """nothing is accepted after `due_at`"""
+    provisional: bool
+    """counted in working days of a year that nobody has confirmed yet"""
     open: int
     """seats still open; 0 where they are not counted"""
     done: int
@@ -290,6 +292,7 @@ def _items(
             Case.paused_by, UserTask.instance_id,
             Seat.id.label("seat_id"), Seat.subject, Seat.draft_at,
             found.c.open, done.label("done"), due.label("due"),
+            almanac.is_provisional().label("provisional"),
         )
         .join(found, found.c.task_id == UserTask.id)
         .join(Seat, Seat.id == found.c.seat_id)
@@ -324,6 +327,7 @@ def item_of(session: Session, row: Any) -> Item:
         opens_at=row.opens_at,
         due_at=row.due,
         closes=row.due_at is None and row.closes_at is not None,
+        provisional=row.provisional,
         open=row.open,
         done=getattr(row, "done", 0),
         drafted=row.draft_at is not None,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import Select, bindparam, exists, func, literal_column, select
@@ -16,6 +16,7 @@ from engine.definitions import PackageVersion
 from engine.errors import EngineError
 from engine.facts import CaseFacts
 from engine.forms import Form, compare
+from engine.ladder import Escalation, ladder, read_escalations
 from engine.model import Case, Instance, Problem, Seat, UserTask
 
 
@@ -87,11 +88,9 @@ def open_task(
         context=dict(step.variables),
         enough=enough_of(element),
         opened_at=facts.now,
-        opens_at=_instant(element, "opens", step, facts),
-        due_at=_instant(element, "due", step, facts),
-        closes_at=_instant(element, "closes", step, facts),
+        **times_of(element, step.variables, facts)._asdict(),
     )
-    reminders = reminders_of(task, element)
+    rungs = rungs_of(task, element, package, facts)
     invited = _invited(session, case, package, step, facts)
     if invitations.is_meeting(element):
         place = evaluate(element.properties.get("place", "''"), step.variables, facts)
@@ -107,7 +106,7 @@ def open_task(
     session.flush()  # the seats refer to it, and go in one statement past the unit of work
     seats.open_seats(session, task=task, places=places)
     _record_kept_out(session, task, places, now=facts.now)
-    timers.set_task_timers(session, task=task, reminders=reminders, now=facts.now)
+    timers.set_task_timers(session, task=task, rungs=rungs, now=facts.now)
     invitations.invite(session, task=task, people=invited)
     return task, sum(not place.void_reason for place in places)
 
@@ -192,21 +191,71 @@ def _first_subject(element: Element, places: Sequence[seats.Place]) -> str:
     return next((place.subject for place in places if not place.void_reason), "")
 
 
-def _instant(element: Element, name: str, step: Step, facts: CaseFacts) -> datetime | None:
+class Times(NamedTuple):
+    """What the properties of a task give; `workday_year` is the last year counted in, if any."""
+
+    opens_at: datetime | None
+    due_at: datetime | None
+    closes_at: datetime | None
+    workday_year: int | None
+
+
+def times_of(element: Element, variables: Mapping[str, Any], facts: CaseFacts) -> Times:
+    """Work out when a task opens, is due and closes.
+
+    Raises:
+        ExpressionFailed: one of them could not be worked out.
+    """
+    facts.calendar.forget_asked()
+    opens, due, closes = (
+        _instant(element, name, variables, facts) for name in ("opens", "due", "closes")
+    )
+    return Times(opens, due, closes, facts.calendar.last_asked)
+
+
+def _instant(
+    element: Element, name: str, variables: Mapping[str, Any], facts: CaseFacts
+) -> datetime | None:
     text = element.properties.get(name)
     if not text:
         return None
-    value = evaluate(text, step.variables, facts)
+    value = evaluate(text, variables, facts)
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     made: datetime = value
     return made
 
 
-def reminders_of(task: UserTask, element: Element) -> list[datetime]:
-    """The instants of its ladder, counted from the due or closing instant."""
+def rungs_of(
+    task: UserTask, element: Element, package: PackageVersion, facts: CaseFacts
+) -> timers.Rungs:
+    """The instants of its reminders and escalations, counted from the due or closing instant.
+
+    Raises:
+        ValueError: a ladder cannot be read, or names nobody of the procedure.
+    """
     due = task.due_at or task.closes_at
-    return timers.ladder(element.properties.get("reminders", ""), due) if due else []
+    if due is None:
+        return timers.Rungs()
+    local = facts.local_days
+    escalations = []
+    for number, each in enumerate(escalations_of(element)):
+        each.named(package.roles, package.functions)
+        escalations += [(number, at) for at in each.rung.instants(due, local)]
+    return timers.Rungs(ladder(element.properties.get("reminders", ""), due, local), escalations)
+
+
+def escalations_of(element: Element) -> list[Escalation]:
+    return read_escalations(element.properties.get("escalate", ""))
+
+
+def reset_timers(
+    session: Session, *, task: UserTask, package: PackageVersion, facts: CaseFacts
+) -> None:
+    """Write what hangs on a task's deadline anew, after it was moved."""
+    element = package.element(task.element_id)
+    rungs = rungs_of(task, element, package, facts)
+    timers.move(session, task=task, rungs=rungs, now=facts.now)
 
 
 def with_open_seats(session: Session, task_ids: Collection[UUID]) -> set[UUID]:

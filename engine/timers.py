@@ -1,11 +1,12 @@
 """Timers are rows with a due instant; the sweep asks the index for what is due, nothing else."""
 
 import re
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, literal_column, select, update
+from sqlalchemy import delete, exists, func, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from engine import problems
@@ -30,34 +31,41 @@ def duration(text: str) -> timedelta:
     return timedelta(**parts)
 
 
-def ladder(text: str, due: datetime) -> list[datetime]:
-    """Instants of a reminder ladder: `P3D PT2H` before, `+P1D` after the due instant."""
-    return [
-        due + duration(word[1:]) if word.startswith("+") else due - duration(word)
-        for word in text.split()
-    ]
+@dataclass(frozen=True)
+class Rungs:
+    """What hangs on a task's deadline: reminders, and lines of `escalate` by their number."""
+
+    reminders: Sequence[datetime] = ()
+    escalations: Sequence[tuple[int, datetime]] = ()
 
 
 def set_task_timers(
-    session: Session, *, task: UserTask, reminders: Sequence[datetime], now: datetime
+    session: Session, *, task: UserTask, rungs: Rungs, now: datetime, known: Container[str] = ()
 ) -> None:
-    """Write the closing time and the reminders of a task that has just opened."""
-    ahead = sorted({at for at in reminders if at > now})
-    rows = [_row(task, "reminder", at, f"{at:%Y%m%dT%H%M%S}") for at in ahead]
+    """Write the closing time, the reminders and the escalations of a task; what is past is left.
+
+    Args:
+        known: keys of this task that exist already, e.g. of a reminder that has been sent.
+    """
+    rows = [_row(task, "reminder", at) for at in sorted(set(rungs.reminders)) if at > now]
+    rows += [_row(task, "escalation", at, rung) for rung, at in rungs.escalations if at > now]
     if task.closes_at is not None:
-        rows.append(_row(task, "close", task.closes_at, f"{task.closes_at:%Y%m%dT%H%M%S}"))
+        rows.append(_row(task, "close", task.closes_at))
+    rows = [row for row in rows if row["dedupe_key"] not in known]
     if rows:
         session.execute(insert(Timer), rows)
 
 
-def _row(task: UserTask, kind: str, at: datetime, suffix: str) -> dict[str, object]:
+def _row(task: UserTask, kind: str, at: datetime, rung: int = 0) -> dict[str, object]:
+    stamp = f"{at.astimezone(UTC):%Y%m%dT%H%M%S}"
     return {
         "case_id": task.case_id,
         "instance_id": task.instance_id,
         "task_id": task.id,
         "kind": kind,
+        "rung": rung,
         "due_at": at,
-        "dedupe_key": f"{task.id}:{kind}:{suffix}",
+        "dedupe_key": f"{task.id}:{kind}:{stamp}" + (f":{rung}" if kind == "escalation" else ""),
     }
 
 
@@ -95,10 +103,16 @@ def sync_events(
         row.state = "cancelled"
 
 
-def move(session: Session, *, task: UserTask, reminders: Sequence[datetime], now: datetime) -> None:
-    """Write closing time and reminders anew: the task's deadline was moved."""
+def move(session: Session, *, task: UserTask, rungs: Rungs, now: datetime) -> None:
+    """Write closing time, reminders and escalations anew: the task's deadline was moved.
+
+    What has fired does not fire again, even where a clock was set back.
+    """
     session.execute(delete(Timer).where(Timer.task_id == task.id, Timer.state == "pending"))
-    set_task_timers(session, task=task, reminders=reminders, now=now)
+    known = set(session.scalars(select(Timer.dedupe_key).where(Timer.task_id == task.id)))
+    if task.closes_at is not None:  # the one that had fired did not close it
+        known.discard(str(_row(task, "close", task.closes_at)["dedupe_key"]))
+    set_task_timers(session, task=task, rungs=rungs, now=now, known=known)
 
 
 def cancel_of_tasks(session: Session, task_ids: Sequence[UUID]) -> None:
@@ -122,7 +136,7 @@ def due_ids(session: Session, *, now: datetime, limit: int) -> list[UUID]:
                 Timer.due_at <= now,
                 (Timer.not_before.is_(None)) | (Timer.not_before <= now),
             )
-            .order_by(Timer.due_at)
+            .order_by(Timer.due_at, Timer.kind, Timer.id)
             .limit(limit)
         )
     )
@@ -135,6 +149,29 @@ def claim(session: Session, timer_id: UUID) -> Timer | None:
         .where(Timer.id == timer_id, Timer.state == "pending")
         .with_for_update(skip_locked=True)
     )
+
+
+def an_earlier_is_due(session: Session, timer: Timer, *, now: datetime) -> bool:
+    """Whether the same selection has a timer to fire first: of several workers none overtakes."""
+    earlier = exists().where(
+        Timer.case_id == timer.case_id,
+        Timer.state == literal_column("'pending'"),
+        Timer.due_at < timer.due_at,
+        (Timer.not_before.is_(None)) | (Timer.not_before <= now),
+    )
+    return bool(session.scalar(select(earlier)))
+
+
+def a_later_reminder_is_due(session: Session, timer: Timer, *, now: datetime) -> bool:
+    """Whether a later rung of the same task is due too: of those missed only the last is sent."""
+    later = exists().where(
+        Timer.task_id == timer.task_id,
+        Timer.kind == "reminder",
+        Timer.state == literal_column("'pending'"),
+        Timer.due_at > timer.due_at,
+        Timer.due_at <= now,
+    )
+    return bool(session.scalar(select(later)))
 
 
 def fail(timer: Timer, *, error: str, heals: bool, now: datetime) -> None:

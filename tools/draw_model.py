@@ -17,7 +17,17 @@ COLUMNS = (
     ("start_draft", "selection", "plan_date", "case_member", "candidate", "publication"),
     ("notice", "outgoing", "outgoing_about", "reminder", "invitation", "conflict"),
     ("package", "instance", "timer", "history", "operation_run", "problem", "change"),
-    ("user_task", "seat", "stored_file", "absence", "recusal", "job", "upkeep"),
+    (
+        "calendar_year",
+        "calendar_day",
+        "user_task",
+        "seat",
+        "stored_file",
+        "absence",
+        "recusal",
+        "job",
+        "upkeep",
+    ),
     ("package_release", "package_draft", "draft_revision", "draft_typing"),
     ("attendance", "attendee", "ballot_box", "ballot_envelope", "ballot_line", "sealed_item"),
 )

@@ -148,8 +148,8 @@ FAULTS = (
     Fault(
         "ballot: one mark too many is let through",
         "engine/selection/ballot.py",
-        "if contest.limit is not None and limited > contest.limit:",
-        "if contest.limit is not None and limited > contest.limit + 1:",
+        "if contest.limit is not None and len(chosen) > contest.limit:",
+        "if contest.limit is not None and len(chosen) > contest.limit + 1:",
         (RULES + "test_ballot.py",),
     ),
     Fault(
@@ -295,8 +295,8 @@ FAULTS = (
     Fault(
         "timers: a timer is late by a round",
         "engine/timers.py",
-        "Timer.due_at <= now,",
-        "Timer.due_at < now,",
+        "                Timer.due_at <= now,\n",
+        "                Timer.due_at < now,\n",
         GUARDS,
     ),
     Fault(
@@ -308,10 +308,10 @@ FAULTS = (
     ),
     Fault(
         "timers: reminders come after the deadline instead of before",
-        "engine/timers.py",
-        "else due - duration(word)",
-        "else due + duration(word)",
-        GUARDS,
+        "engine/ladder.py",
+        "sign = 1 if self.after else -1",
+        "sign = 1",
+        ("tests/engine/test_ladder.py",),
     ),
     # closing
     Fault(

@@ -134,7 +134,7 @@ WORDS: dict[str, Said] = {
     ),
     "message_failed": Said(
         409,
-        N_("A message could not be delivered"),
+        N_("A message to %(person)s (%(address)s) could not be delivered"),
         N_("Correct the number or the address, then send it again; or call the person."),
     ),
     # handing in
@@ -310,10 +310,15 @@ WORDS: dict[str, Said] = {
     "reason_needed": Said(
         422, N_("A written reason is needed"), N_("Give it; it becomes part of the record.")
     ),
-    "not_later": Said(
+    "deadline_not_ahead": Said(
         422,
-        N_("A deadline can only be put off"),
-        N_("Name a later instant; closing early has its own button."),
+        N_("This deadline cannot be set"),
+        N_("Name another instant that lies ahead; closing now has its own button."),
+    ),
+    "too_little_notice": Said(
+        422,
+        N_("This is too soon for those who still have to act"),
+        N_("A deadline can be brought forward to %(hours)s hours from now at the earliest."),
     ),
     "problem_not_found": NOTHING_HERE,
     "message_not_found": NOTHING_HERE,
@@ -361,6 +366,28 @@ WORDS: dict[str, Said] = {
         422,
         N_("The dates of the plan do not fit together"),
         N_("Correct the lines that are marked."),
+    ),
+    "plan_move_refused": Said(
+        422,
+        N_("These dates cannot be used"),
+        N_("Nothing was changed. Correct the dates that are named."),
+    ),
+    # the calendar
+    "calendar_year_not_found": Said(
+        404, N_("The calendar has no such year"), N_("Add it first, from 2007 to 2100.")
+    ),
+    "calendar_year_confirmed": Said(
+        409, N_("This year was confirmed before"), N_("Nothing was changed.")
+    ),
+    "calendar_not_recounted": Said(
+        409,
+        N_("Dates could not be counted anew after the calendar was confirmed"),
+        N_("Look at the plan, and change the dates that do not fit any more."),
+    ),
+    "calendar_day_refused": Said(
+        422,
+        N_("This day is like that already"),
+        N_("Nothing was changed. Choose another day, or the other kind."),
     ),
     "unreadable_plan": Said(422, N_("The plan table of the procedure cannot be read"), _PROCEDURE),
     # the procedure: the office sees these as problems to deal with

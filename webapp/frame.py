@@ -24,6 +24,10 @@ def _with_account(who: Identity) -> bool:
     return who.only_case is None
 
 
+def _administrator(who: Identity) -> bool:
+    return who.only_case is None and "administrator" in who.duties
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the main menu; it is shown where its page exists."""
@@ -40,6 +44,7 @@ MENU = (
     Entry("studio.index", N_("Procedures"), may_read),
     Entry("inbox.done", N_("Handed in")),
     Entry("inbox.notices", N_("Notices")),
+    Entry("admin.calendar", N_("Working days"), _administrator),
     Entry("account.details", N_("My details"), _with_account),
 )
 

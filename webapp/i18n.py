@@ -55,6 +55,7 @@ def init_i18n(app: Flask) -> None:
     app.add_template_filter(moment)
     app.add_template_filter(day)
     app.add_template_filter(span)
+    app.add_template_filter(datetime.fromisoformat, "instant")
     app.context_processor(_template_variables)
     app.after_request(_remember_language)
 

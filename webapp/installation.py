@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine import upkeep
+from engine import almanac, upkeep
 from engine.clock import SystemClock
 from engine.db import (
     Sessions,
@@ -169,6 +169,8 @@ def open_installation(
             with transaction(sessions) as session:
                 mark, now = _mark_of(settings.secret_key), SystemClock().now()
                 upkeep.saw(session, _KEY, now=now, facts=mark)
+                # Last year, this one and the next two; an administrator confirms them.
+                almanac.seed(session, range(now.year - 1, now.year + 3))
             yield Installation(settings, sessions, folder, tables)
         finally:
             engine.dispose()

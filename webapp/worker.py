@@ -17,6 +17,7 @@ from engine import jobs, retention, upkeep
 from engine.clock import Clock, SystemClock
 from engine.db import Sessions, transaction
 from engine.run.heavy import handlers, reconcile
+from engine.run.recounting import recount
 from engine.run.sweeping import Sweeper
 from engine.settings import Settings
 from webapp.messaging import steps
@@ -49,6 +50,7 @@ def running_worker(settings: Settings, sessions: Sessions, clock: Clock) -> Iter
 
     every(SECONDS, Sweeper(sessions, clock))
     every(SECONDS_RECONCILING, reconcile, sessions, clock, done_by)
+    every(SECONDS_RECONCILING, recount, sessions, clock)
     every(SECONDS_NIGHT, retention.enqueue_at_night, sessions, clock, settings.time_zone)
     every(SECONDS_ALIVE, say_alive, sessions, name)
     for step in steps(settings):

@@ -1,10 +1,10 @@
 """One process while it runs: load, step, save. SpiffWorkflow's state is opaque outside here."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +26,7 @@ from engine.bpmn.recovery import begin_rest, stuck_at, try_again
 from engine.bpmn.reset import reset_to
 from engine.bpmn.specs import OutsideStep
 from engine.bpmn.state import REGISTRY
-from engine.bpmn.time import spiff_time
+from engine.bpmn.time import instant_of, spiff_time
 from engine.errors import EngineError
 
 _MOST_FAILURES = 50
@@ -120,6 +120,8 @@ class Execution:
         self._workflow = workflow
         self._workflow.script_engine = _ScriptEngine(_Environment(facts))
         self.passed: list[str] = []
+        self.horizon: datetime | None = None
+        """fire only timers that are due by then; None: all that are due now"""
         self._failed = False
 
     @classmethod
@@ -161,7 +163,7 @@ class Execution:
         return json.dumps(made, ensure_ascii=False, separators=(",", ":"))
 
     def _time(self) -> AbstractContextManager[None]:
-        return spiff_time(self.facts.now)
+        return spiff_time(self.facts.now, self.horizon)
 
     def run(self) -> None:
         """Take every step that needs nobody, also those that failed before; fires due timers.
@@ -243,6 +245,30 @@ class Execution:
             if isinstance(definition, TimerEventDefinition) and isinstance(value, str):
                 due = definition.get_datetime(value)
                 found.append(WaitingTimer(str(task.id), task.task_spec.bpmn_id, due))
+        return found
+
+    def timers_anew(
+        self, facts_at: Callable[[datetime], Facts]
+    ) -> list[tuple[WaitingTimer, datetime]]:
+        """Timer events that wait, each with the instant that its text gives now.
+
+        A text is worked out as it was when the event began to wait: with its variables, at that
+        instant. What can no longer be worked out keeps its instant.
+
+        Args:
+            facts_at: the facts of the selection as they were asked at an instant.
+        """
+        found = []
+        for timer in self.timers():
+            task = self._workflow.get_task_from_id(UUID(timer.id))
+            began = datetime.fromtimestamp(task.last_state_change, UTC)
+            text = task.task_spec.event_definition.expression
+            try:
+                value = evaluate(text, task.data, facts_at(began))
+                due = began + value if isinstance(value, timedelta) else instant_of(value, began)
+            except (EngineError, ValueError):
+                due = timer.due_at
+            found.append((timer, due))
         return found
 
     def complete(self, step_id: str, writes: Mapping[str, Any]) -> None:

@@ -72,7 +72,13 @@ class Facts(Protocol):
     def status(self, code: str) -> str: ...
     def rounds(self, element_id: str) -> int: ...
     def result_of(self, element_id: str) -> Any: ...
-    def workdays(self, number: int, after: datetime | None = None) -> datetime: ...
+    def workdays(self, number: int, after: Any = None) -> datetime: ...
+    def on_day(self, number: int, at: str, after: Any = None) -> datetime: ...
+    def on_workday(self, number: int, at: str, after: Any = None) -> datetime: ...
+    def date(self, text: str) -> datetime: ...
+    def done(self, element_id: str) -> datetime: ...
+    def opened(self, element_id: str) -> datetime: ...
+    def published(self, text_id: str) -> datetime: ...
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,10 @@ SEAT_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "present": lambda attendance: [{"kind": "present", "attendance": attendance["id"]}],
 }
 
-FACT_FUNCTIONS = ("active", "status", "round", "result_of", "workdays", "now")
+TIME_FUNCTIONS = (
+    "workdays", "on_day", "on_workday", "date", "done", "opened", "published",
+)  # fmt: skip
+FACT_FUNCTIONS = ("active", "status", "round", "result_of", "now", *TIME_FUNCTIONS)
 TEXT_FUNCTIONS = ("person", "present_post", "word")  # only where a text is worded
 FUNCTIONS = frozenset({*PLAIN_FUNCTIONS, *SEAT_FUNCTIONS, *FACT_FUNCTIONS, *TEXT_FUNCTIONS})
 _OPERATORS = {ast.Add: "_add", ast.Mult: "_multiply", ast.Div: "_divide", ast.Mod: "_remainder"}
@@ -313,8 +322,8 @@ def evaluate(
         "status": facts.status,
         "round": facts.rounds,
         "result_of": facts.result_of,
-        "workdays": facts.workdays,
         "now": lambda: facts.now,
+        **{name: getattr(facts, name) for name in TIME_FUNCTIONS},
         **(more or {}),
     }
     scope: dict[str, Any] = {

@@ -6,6 +6,7 @@ from engine.checks import (
     elements,
     expressions,
     flows,
+    ladders,
     links,
     operations,
     parsed,
@@ -23,8 +24,8 @@ from engine.checks.reading import read_package
 from engine.operations import CATALOGUE, Operation
 
 _NOUNS = (
-    elements, links, flows, tokens, vocabulary, expressions, variables, shapes, times, references,
-    operations, tables, settings, parsed,
+    elements, links, flows, tokens, vocabulary, ladders, expressions, variables, shapes, times,
+    references, operations, tables, settings, parsed,
 )  # fmt: skip
 RULES = tuple(rule for noun in _NOUNS for rule in noun.RULES)
 

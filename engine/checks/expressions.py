@@ -10,7 +10,7 @@ from engine.checks.model import Package
 from engine.checks.uses import Use, calls, fields_of, uses_of
 
 TEXT_FUNCTIONS = frozenset({"person", "present_post", "word"})
-_ELEMENT_FUNCTIONS = ("round", "result_of")
+_ELEMENT_FUNCTIONS = ("round", "result_of", "done", "opened")
 _ROLE_AT = {"members": 0, "per": 1, "persons": 1}
 _SEAT_PLACES = ("seats", "invites", "with.to", "with.electors")
 
@@ -46,6 +46,19 @@ NO_RESULT = error(
     "element_without_result",
     zh=("{place}取{name}的结果，但它没有结果", "改为用户任务、服务任务或判定任务"),
     en=("{place} takes the result of {name}, which has none", "name a task"),
+)
+NEVER_OPENS = error(
+    "element_never_opens",
+    zh=("{place}问到{name}何时开始，但它不是用户任务", "改为用户任务的标识，或者改用done()"),
+    en=(
+        "{place} asks when {name} opened, which is no user task",
+        "name a user task, or use done()",
+    ),
+)
+NO_TEXT = error(
+    "published_text_unknown",
+    zh=("{place}问到不存在的公布文本{name}", "改为publications/中的文本"),
+    en=("{place} asks about the text {name}, which does not exist", "name one of publications/"),
 )
 NO_ROLE = error(
     "role_unknown",
@@ -97,6 +110,8 @@ def elements_asked_about_exist(package: Package) -> Iterator[Finding]:
     for use in uses_of(package):
         for function, call in calls(use.text):
             name = _text_at(call, 0)
+            if function == "published" and name and f"publications/{name}" not in package.texts:
+                yield NO_TEXT.at(use.file, use.element, place=use.place, name=name)
             if function not in _ELEMENT_FUNCTIONS or name is None:
                 continue
             node = package.node(name)
@@ -104,6 +119,8 @@ def elements_asked_about_exist(package: Package) -> Iterator[Finding]:
                 yield NO_ELEMENT.at(use.file, use.element, place=use.place, name=name)
             elif function == "result_of" and not node.kind.endswith("Task"):
                 yield NO_RESULT.at(use.file, use.element, place=use.place, name=name)
+            elif function == "opened" and node.kind != "userTask":
+                yield NEVER_OPENS.at(use.file, use.element, place=use.place, name=name)
 
 
 def seats_name_known_roles(package: Package) -> Iterator[Finding]:

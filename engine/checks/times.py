@@ -7,7 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.bpmn import UnsafeExpression, compile_expression, evaluate
-from engine.calendar import ChinaCalendar, workdays_after
+from engine.calendar import (
+    ChinaCalendar,
+    on_day,
+    on_workday,
+    read_local,
+    read_time,
+    workdays_after,
+)
 from engine.checks.findings import Finding, error
 from engine.checks.model import Package
 from engine.checks.uses import Use, in_diagrams
@@ -23,8 +30,14 @@ _DURATION = re.compile(r"P(?=.)(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(
 
 NOT_AN_INSTANT = error(
     "time_not_instant",
-    zh=("{place}得出的不是时刻，而是{value}", "写成plan.…、now() + days(3)、workdays(2)等"),
-    en=("{place} gives no instant but {value}", "write plan.…, now() + days(3), workdays(2) …"),
+    zh=(
+        "{place}得出的不是时刻，而是{value}",
+        '写成plan.…、on_day(3, "12:00")、workdays(2)、date("2027-03-05 12:00")等',
+    ),
+    en=(
+        "{place} gives no instant but {value}",
+        'write plan.…, on_day(3, "12:00"), workdays(2), date("2027-03-05 12:00") …',
+    ),
 )
 NOT_A_DURATION = error(
     "time_not_duration",
@@ -40,6 +53,14 @@ FAILS = error(
     "time_fails",
     zh=("{place}算不出来：{reason}", "改正表达式"),
     en=("{place} cannot be worked out: {reason}", "correct the expression"),
+)
+NEVER_OPEN = error(
+    "time_order",
+    zh=("opens（{opens}）不早于{name}（{end}），没有时间可以提交", "把opens提前，或者把{name}推后"),
+    en=(
+        "opens ({opens}) is not before {name} ({end}): nobody has time to hand in",
+        "let it open earlier, or put {name} off",
+    ),
 )
 TIMER_EMPTY = error(
     "timer_empty",
@@ -78,8 +99,33 @@ class TrialFacts:
     def result_of(self, element_id: str) -> Any:  # noqa: ARG002 - as above
         return None
 
-    def workdays(self, number: int, after: datetime | None = None) -> datetime:
-        return workdays_after(after or _NOW, number, zone=_ZONE, calendar=ChinaCalendar())
+    def workdays(self, number: int, after: Any = None) -> datetime:
+        return workdays_after(_base(after), number, zone=_ZONE, calendar=ChinaCalendar())
+
+    def on_day(self, number: int, at: str, after: Any = None) -> datetime:
+        return on_day(_base(after), number, read_time(at), zone=_ZONE)
+
+    def on_workday(self, number: int, at: str, after: Any = None) -> datetime:
+        base, time = _base(after), read_time(at)
+        return on_workday(base, number, time, zone=_ZONE, calendar=ChinaCalendar())
+
+    def date(self, text: str) -> datetime:
+        return read_local(text, _ZONE)
+
+    def done(self, element_id: str) -> datetime:  # noqa: ARG002 - as above
+        return _NOW
+
+    def opened(self, element_id: str) -> datetime:  # noqa: ARG002 - as above
+        return _NOW
+
+    def published(self, text_id: str) -> datetime:  # noqa: ARG002 - as above
+        return _NOW
+
+
+def _base(after: Any) -> datetime:
+    if after is None:
+        return _NOW
+    return read_local(after, _ZONE) if isinstance(after, str) else after
 
 
 def trial_facts(package: Package) -> TrialFacts:
@@ -103,6 +149,30 @@ def times_are_times(package: Package) -> Iterator[Finding]:
     for use in in_diagrams(package):
         if use.place in (*_INSTANTS, "timeDuration"):
             yield from _timed(use, facts)
+
+
+def tasks_open_before_they_close(package: Package) -> Iterator[Finding]:
+    """With the default numbers and the proposed plan; what depends on variables is left aside."""
+    facts = trial_facts(package)
+    for node in package.nodes():
+        if node.kind != "userTask" or "opens" not in node.properties:
+            continue
+        opens = _worked_out(node.properties["opens"], facts)
+        for name in ("closes", "due"):
+            end = _worked_out(node.properties.get(name, ""), facts)
+            if opens is not None and end is not None and end <= opens:
+                yield NEVER_OPEN.at(node.file, node.id, name=name, opens=opens, end=end)
+                break
+
+
+def _worked_out(text: str, facts: TrialFacts) -> datetime | None:
+    try:
+        if not text or not compile_expression(text).names <= _KNOWN:
+            return None
+        value = evaluate(text, {}, facts)
+    except EngineError:  # said by another rule
+        return None
+    return value if isinstance(value, datetime) and value.tzinfo is not None else None
 
 
 def timers_have_a_time(package: Package) -> Iterator[Finding]:
@@ -147,4 +217,4 @@ def _is_duration(value: object) -> bool:
     return isinstance(value, timedelta)
 
 
-RULES = (times_are_times, timers_have_a_time)
+RULES = (times_are_times, tasks_open_before_they_close, timers_have_a_time)

@@ -11,8 +11,8 @@ from engine.checks.model import Node, Package
 _NAMED = frozenset({"name_en"})
 _USER_TASK = _NAMED | {
     "form", "role", "function", "recorders", "readers", "not_by", "due", "opens", "closes",
-    "missing", "reminders", "result", "returns", "operation", "pick", "invites", "lasts", "place",
-    "topic", "stand_in", "delegate",
+    "missing", "reminders", "escalate", "result", "returns", "operation", "pick", "invites",
+    "lasts", "place", "topic", "stand_in", "delegate",
 }  # fmt: skip
 _COLLECTIVE = _USER_TASK | {
     "kind", "seats", "public", "completes", "closers", "release", "in_order", "compare", "ballot",
@@ -42,6 +42,7 @@ _ALONE: tuple[tuple[str, frozenset[str]], ...] = (
     ("pick", frozenset({"operation"})),
     ("pick", frozenset({"result"})),
     ("reminders", frozenset({"due", "closes"})),
+    ("escalate", frozenset({"due", "closes"})),
     ("missing", frozenset({"closes"})),
     ("invites", frozenset({"due"})),
     ("lasts", frozenset({"invites"})),
@@ -153,11 +154,6 @@ def _durations(node: Node) -> Iterator[Finding]:
     lasts = node.properties.get("lasts")
     if lasts is not None and not _is_duration(lasts):
         yield BAD_VALUE.at(node.file, node.id, name="lasts", value=lasts, allowed="PT2H PT90M P1D")
-    for word in node.properties.get("reminders", "").split():
-        if not _is_duration(word.removeprefix("+")):
-            yield BAD_VALUE.at(
-                node.file, node.id, name="reminders", value=word, allowed="P3D P1D PT2H +P1D"
-            )
 
 
 def _is_duration(text: str) -> bool:

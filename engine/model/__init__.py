@@ -3,6 +3,7 @@
 from engine.model.absences import Absence, Conflict, Recusal
 from engine.model.ballots import BallotBox, BallotEnvelope, BallotLine, SealedItem
 from engine.model.base import Base, UtcDateTime
+from engine.model.calendar import CalendarDay, CalendarYear
 from engine.model.cases import Candidate, Case, CaseMember, PlanDate, Slip
 from engine.model.changes import CaseChange
 from engine.model.messages import (
@@ -32,7 +33,9 @@ __all__ = [
     "BallotEnvelope",
     "BallotLine",
     "Base",
+    "CalendarDay",
     "CalendarFeed",
+    "CalendarYear",
     "Candidate",
     "Case",
     "CaseChange",

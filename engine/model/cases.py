@@ -51,6 +51,11 @@ class PlanDate(Base):
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
     position: Mapped[int]
     at: Mapped[datetime]
+    workday_year: Mapped[int | None] = mapped_column(
+        comment="counted in working days up to this year; empty where a person set the date"
+    )
+
+    __table_args__ = (Index(None, "workday_year"),)
 
 
 class CaseMember(Base):

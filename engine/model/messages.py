@@ -131,6 +131,12 @@ class Outgoing(Base):
             sqlite_where=text("state = 'handed'"),
             postgresql_where=text("state = 'handed'"),
         ),
+        Index(
+            "ix_outgoing_undelivered",
+            "id",
+            sqlite_where=text("state IN ('dead', 'no_way')"),
+            postgresql_where=text("state IN ('dead', 'no_way')"),
+        ),
         Index(None, "origin_id"),
     )
 

@@ -87,6 +87,15 @@ class UserTask(Base):
     opens_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
+    workday_year: Mapped[int | None] = mapped_column(
+        comment="the last year whose working days its times were counted in"
+    )
+    set_from: Mapped[datetime | None] = mapped_column(
+        comment="its deadline before the office first set another"
+    )
+    set_at: Mapped[datetime | None] = mapped_column(comment="when the office set its deadline")
+    set_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    set_reason: Mapped[str] = mapped_column(String(400), default="")
     moves: Mapped[int] = mapped_column(
         default=0, comment="how often its instants have changed; counted by the model"
     )
@@ -111,6 +120,12 @@ class UserTask(Base):
             "case_id",
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_user_task_workdays",
+            "workday_year",
+            sqlite_where=text("state = 'open' AND workday_year IS NOT NULL"),
+            postgresql_where=text("state = 'open' AND workday_year IS NOT NULL"),
         ),
         Index(
             "ix_user_task_closed",
@@ -216,6 +231,7 @@ class Timer(Base):
     task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id"))
     kind: Mapped[str] = mapped_column(String(10))
     dedupe_key: Mapped[str] = mapped_column(String(160), unique=True)
+    rung: Mapped[int] = mapped_column(default=0, comment="which line of `escalate`, from 0")
     due_at: Mapped[datetime]
     not_before: Mapped[datetime | None] = mapped_column(comment="set back after a failure")
     state: Mapped[str] = mapped_column(String(10), default="pending")
@@ -224,14 +240,23 @@ class Timer(Base):
     fired_at: Mapped[datetime | None]
 
     __table_args__ = (
-        CheckConstraint("kind IN ('close', 'reminder', 'event')", name="kind"),
-        CheckConstraint("state IN ('pending', 'done', 'cancelled', 'dead')", name="state"),
+        CheckConstraint("kind IN ('close', 'reminder', 'escalation', 'event')", name="kind"),
+        CheckConstraint(
+            "state IN ('pending', 'done', 'skipped', 'cancelled', 'dead')", name="state"
+        ),
         Index(
             "ix_timer_due",
             "due_at",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
+        Index(
+            "ix_timer_case_due",
+            "case_id",
+            "due_at",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
         Index(None, "instance_id", "state"),
-        Index(None, "task_id"),
+        Index(None, "task_id", "kind"),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from engine import problems
 from engine.clock import Clock
 from engine.db import Sessions, transaction
-from engine.model import ChatChannel, Outgoing, OutgoingAbout
+from engine.model import ChatChannel, Outgoing, OutgoingAbout, Person
 from engine.outbox.message import (
     HANDED,
     DeliveryFailed,
@@ -254,6 +254,11 @@ def _give_up(session: Session, row: Outgoing, rules: Rules, *, now: datetime) ->
             return
 
 
+def _name_of(session: Session, message: Outgoing) -> str:
+    person = session.get(Person, message.person_id) if message.person_id else None
+    return person.name if person else ""
+
+
 def _about(session: Session, message_id: UUID) -> Sequence[UUID]:
     return session.scalars(
         select(OutgoingAbout.case_id).where(OutgoingAbout.message_id == message_id)
@@ -271,5 +276,6 @@ def report_undelivered(
     problems.report(
         session, case_id=case_id, kind="message", instance_id=case_id, step=str(message.id),
         code=UNDELIVERED, message=f"{message.channel} {message.address}: {message.last_error}",
+        facts={"person": _name_of(session, message), "address": message.address},
         attempts=message.attempts, now=now,
     )  # fmt: skip

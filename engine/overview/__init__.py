@@ -3,7 +3,7 @@
 Reads only. Who may see what is decided once, in `access`; everything else asks it.
 """
 
-from engine.overview.access import Seen, view_as_office, view_case
+from engine.overview.access import Seen, named_who, view_as_office, view_case
 from engine.overview.answers import HandedIn, StepNotFound, handed_in
 from engine.overview.deliveries import Delivery, deliveries
 from engine.overview.drawings import file_in
@@ -49,6 +49,7 @@ __all__ = [
     "history",
     "kept_out",
     "members",
+    "named_who",
     "open_problem",
     "open_problems",
     "plan",

@@ -125,6 +125,16 @@ class Seen:
         return self.package.element_name(self.case.outcome)
 
 
+def named_who(seen: Seen, key: str) -> Words:
+    """The words for a role, a function or `role+function`, as `escalate` names them."""
+    role, plus, function = key.partition("+")
+    first = seen.package.word(role)
+    if not plus:
+        return first
+    second = seen.package.word(function)
+    return Words(f"{first.zh}（{second.zh}）", f"{first.en} ({second.en})")
+
+
 def view_case(session: Session, who: Identity, *, case_id: UUID, now: datetime) -> Seen:
     """Show a selection to its members, its candidates and who started it.
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from engine import options, seals
+from engine import almanac, options, seals
 from engine.bpmn import Element
 from engine.definitions import Words
 from engine.errors import EngineError
@@ -60,6 +60,8 @@ class Round:
     opened_at: datetime
     closed_at: datetime | None
     by: datetime | None
+    provisional: bool
+    """`by` may still move: its year is not confirmed"""
     to_hand_in: int
     handed_in: int
 
@@ -142,6 +144,7 @@ def _rounds(seen: Seen, tasks: Sequence[UserTask]) -> list[Round]:
     )
     for task_id, state, number in rows:
         counts[task_id, state] = number
+    unsure = almanac.unconfirmed(seen.session, (t.workday_year for t in tasks if not t.set_at))
     return [
         Round(
             task_id=task.id,
@@ -150,6 +153,7 @@ def _rounds(seen: Seen, tasks: Sequence[UserTask]) -> list[Round]:
             opened_at=task.opened_at,
             closed_at=task.closed_at,
             by=task.due_at or task.closes_at,
+            provisional=task.workday_year in unsure and task.set_at is None,
             to_hand_in=sum(counts.get((task.id, s), 0) for s in ("open", "handed_in", "closed")),
             handed_in=counts.get((task.id, "handed_in"), 0),
         )

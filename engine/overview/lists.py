@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from engine import almanac
 from engine.definitions import Words
 from engine.errors import EngineError
 from engine.inbox import Mark, Page
@@ -14,6 +15,7 @@ from engine.model import Candidate, CaseMember, Person, Publication
 from engine.overview.access import CANDIDATE, Seen
 from engine.overview.drawings import drawing_of
 from engine.overview.steps import Progress
+from engine.plan import lines_counted
 
 PAGE = 50
 MOST_MEMBERS = 500
@@ -78,6 +80,8 @@ class PlanRow:
     actual: datetime | None
     state: str
     """done, late, current or waiting"""
+    provisional: bool = False
+    """counted in working days of a year that nobody has confirmed yet"""
 
 
 def publications(seen: Seen, *, after: Mark | None = None, limit: int = PAGE) -> Page[Issued]:
@@ -294,6 +298,8 @@ def plan(seen: Seen, progress: Progress) -> list[PlanRow]:
             waiting.add(key)
         elif passed is not None:
             actual[key] = max(actual.get(key, passed.at), passed.at)
+    counted = lines_counted(seen.session, case_id=seen.case.id)
+    unsure = almanac.unconfirmed(seen.session, counted.values())
     return [
         PlanRow(
             key=key,
@@ -301,6 +307,7 @@ def plan(seen: Seen, progress: Progress) -> list[PlanRow]:
             at=at,
             actual=None if key in waiting else actual.get(key),
             state=_plan_state(seen, at, key in waiting, key in actual),
+            provisional=counted.get(key) in unsure and at > seen.now,
         )
         for key, at in progress.plan.items()
     ]

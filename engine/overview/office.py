@@ -4,24 +4,33 @@ Their number does not depend on how many tasks or seats there are. Of ballots it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, and_, func, or_, select
+from sqlalchemy import Select, Subquery, and_, exists, func, literal_column, or_, select
 
-from engine import absences, conflicts, meetings
+from engine import absences, almanac, conflicts, meetings
 from engine.bpmn import Element
 from engine.definitions import Words
-from engine.model import Absence, Instance, Outgoing, OutgoingAbout, Person, Seat, UserTask
-from engine.overview.access import Seen
+from engine.ladder import read_escalations
+from engine.model import (
+    Absence,
+    Instance,
+    Outgoing,
+    OutgoingAbout,
+    Person,
+    Seat,
+    Timer,
+    UserTask,
+)
+from engine.overview.access import Seen, named_who
 from engine.overview.troubles import Trouble, open_problems
 from engine.permissions import may_close
 
 MOST_TASKS = 100
 MOST_MISSING = 12
 """names shown for one task"""
-_MOST_MESSAGES = 50
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,16 @@ class Missing:
     """the holder is away until then"""
     stand_in: str = ""
     """who stands in meanwhile"""
+
+
+@dataclass(frozen=True)
+class Chase:
+    """One line of a task's escalation: `verb` is notify, add or reassign; `done`: it has fired."""
+
+    verb: str
+    who: Words
+    at: datetime
+    done: bool
 
 
 @dataclass(frozen=True)
@@ -70,6 +89,12 @@ class Waiting:
     instance_id: UUID
     meeting: str
     """`stage`, `ballot` or `roll`: it is run on a page of its own; else empty"""
+    set_at: datetime | None
+    """when the office set its deadline, which stays whatever else moves"""
+    set_from: datetime | None
+    set_reason: str
+    provisional: bool
+    chases: Sequence[Chase]
 
     @property
     def left(self) -> int:
@@ -79,19 +104,6 @@ class Waiting:
     def unnamed(self) -> int:
         """How many more are missing than are named."""
         return 0 if self.kind == "ballot" else max(self.left - len(self.missing), 0)
-
-
-@dataclass(frozen=True)
-class Unsent:
-    """A message that could not be sent; `given_up`: it is not tried any more."""
-
-    id: UUID
-    person: str
-    address: str
-    subject: str
-    error: str
-    given_up: bool
-    next_try_at: datetime
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,8 @@ class Desk:
     more_tasks: bool
     problems: Sequence[Trouble]
     more_problems: bool
-    unsent: Sequence[Unsent]
+    unsent: bool
+    """some messages could not be delivered"""
     beginnings: Sequence[Beginning]
     conflicts: bool
     """whether possible conflicts wait for a decision"""
@@ -177,9 +190,44 @@ def _open_tasks(seen: Seen) -> Select[UserTask]:
 def _waiting(seen: Seen, tasks: Sequence[UserTask]) -> list[Waiting]:
     ids = [task.id for task in tasks]
     counts, missing, items = _counts(seen, ids), _missing(seen, ids), _items(seen, tasks)
+    chases = _chases(seen, tasks)
+    unsure = almanac.unconfirmed(seen.session, (task.workday_year for task in tasks))
     return [
-        _one(seen, task, counts.get(task.id, {}), missing.get(task.id, []), items) for task in tasks
+        replace(
+            _one(seen, task, counts.get(task.id, {}), missing.get(task.id, []), items),
+            chases=chases.get(task.id, []),
+            provisional=task.workday_year in unsure and task.set_at is None,
+        )
+        for task in tasks
     ]
+
+
+def _chases(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, list[Chase]]:
+    """What was and will be done about late tasks: one statement, none where nothing is chased."""
+    lines = {
+        task.id: read_escalations(seen.package.element(task.element_id).properties["escalate"])
+        for task in tasks
+        if "escalate" in seen.package.element(task.element_id).properties
+    }
+    if not lines:
+        return {}
+    rows = seen.session.scalars(
+        select(Timer)
+        .where(
+            Timer.task_id.in_(lines),
+            Timer.kind == "escalation",
+            Timer.state.in_(("pending", "done")),
+        )
+        .order_by(Timer.due_at)
+    )
+    made: dict[UUID, list[Chase]] = {}
+    for row in rows:
+        assert row.task_id is not None  # noqa: S101 - asked for by it; told to mypy
+        line = lines[row.task_id][row.rung]
+        at = row.fired_at or row.due_at
+        who = named_who(seen, line.who)
+        made.setdefault(row.task_id, []).append(Chase(line.verb, who, at, row.state == "done"))
+    return made
 
 
 def _one(
@@ -207,7 +255,10 @@ def _one(
         opens_at=task.opens_at,
         by=task.due_at or task.closes_at,
         closes=task.due_at is None and task.closes_at is not None,
-        to_hand_in=sum(counts.get(state, 0) for state in ("open", "handed_in", "closed")),
+        # Of a single task that others may do as well, the first has done it.
+        to_hand_in=1
+        if task.kind == "single"
+        else sum(counts.get(state, 0) for state in ("open", "handed_in", "closed")),
         handed_in=counts.get("handed_in", 0),
         missing=missing,
         public=public,
@@ -217,6 +268,11 @@ def _one(
         may_hand_over=opened and task.kind not in absences.NEVER_KINDS and _is_handed_over(task),
         instance_id=task.instance_id,
         meeting=meetings.kind_of(element) if opened else "",
+        set_at=task.set_at,
+        set_from=task.set_from,
+        set_reason=task.set_reason,
+        provisional=False,
+        chases=(),
     )
 
 
@@ -322,27 +378,10 @@ def _items(seen: Seen, tasks: Sequence[UserTask]) -> dict[UUID, str]:
     return {row.id: row.item for row in rows}
 
 
-def _unsent(seen: Seen) -> list[Unsent]:
-    rows = seen.session.execute(
-        select(Outgoing, Person.name)
-        .join(OutgoingAbout, OutgoingAbout.message_id == Outgoing.id)
-        .outerjoin(Person, Person.id == Outgoing.person_id)
-        .where(
-            OutgoingAbout.case_id == seen.case.id,
-            or_(Outgoing.state == "dead", and_(Outgoing.state == "new", Outgoing.last_error != "")),
-        )
-        .order_by(Outgoing.next_try_at.desc())
-        .limit(_MOST_MESSAGES)
+def _unsent(seen: Seen) -> bool:
+    asked = exists().where(
+        OutgoingAbout.case_id == seen.case.id,
+        OutgoingAbout.message_id == Outgoing.id,
+        Outgoing.state.in_([literal_column("'dead'"), literal_column("'no_way'")]),
     )
-    return [
-        Unsent(
-            id=message.id,
-            person=name or "",
-            address=message.address,
-            subject=message.subject,
-            error=message.last_error,
-            given_up=message.state == "dead",
-            next_try_at=message.next_try_at,
-        )
-        for message, name in rows
-    ]
+    return bool(seen.session.scalar(select(asked)))

@@ -77,20 +77,22 @@ def places_of(package: PackageVersion) -> list[Place]:
     for element in package.definition.elements.values():
         if element.properties.get("operation") in ("store_members", "store_roster"):
             later_roles |= _literal(element.properties.get("with.role"))
-            later_rosters |= _literal(element.properties.get("with.roster"))
+            rosters = _literal(element.properties.get("with.roster"))
+            ticks = _QUOTED.findall(element.properties.get("with.ticked", ""))
+            later_rosters |= {*rosters, *(f"{name}_{tick}" for name in rosters for tick in ticks)}
         for text in element.properties.values():
             for roster in _ROSTER.findall(text):
                 readers = [r for r in element.words("readers") if r not in (OFFICE, SUPERVISOR)]
                 used.setdefault(roster, readers[0] if readers else element.role)
-    rosters = {key: role for key, role in used.items() if key not in later_rosters}
-    listed = set(rosters.values())
+    early = {key: role for key, role in used.items() if key not in later_rosters}
+    listed = set(early.values())
     return [
         *(
             Place(f"role:{key}", key, "", package.word(key))
             for key in package.roles
             if key == OFFICE or (key not in later_roles and key not in listed)
         ),
-        *(Place(f"roster:{key}", role, key, package.word(key)) for key, role in rosters.items()),
+        *(Place(f"roster:{key}", role, key, package.word(key)) for key, role in early.items()),
     ]
 
 

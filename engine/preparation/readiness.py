@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from engine import people as persons
-from engine.calendar import ChinaCalendar
+from engine.almanac import Almanac
+from engine.calendar import Calendar
 from engine.definitions import PackageVersion, Words
 from engine.errors import EngineError
 from engine.forms import Form, InvalidAnswers, Problem, validate
@@ -101,7 +102,9 @@ def dates_of(draft: StartDraft) -> dict[str, datetime]:
     return {key: at for key, at in made.items() if at.tzinfo is not None}
 
 
-def readiness(package: PackageVersion, draft: StartDraft, *, zone: tzinfo) -> Readiness:
+def readiness(
+    package: PackageVersion, draft: StartDraft, *, zone: tzinfo, calendar: Calendar
+) -> Readiness:
     """Hold a draft against the procedure; nothing is an exception here."""
     data = draft.data
     details, form_problems = _details(package, data.get("details", {}))
@@ -117,7 +120,7 @@ def readiness(package: PackageVersion, draft: StartDraft, *, zone: tzinfo) -> Re
         members=members,
         form_problems=form_problems,
         number_problems=number_problems,
-        plan_problems=check_dates(plan_lines(package), dates, zone=zone, calendar=ChinaCalendar()),
+        plan_problems=check_dates(plan_lines(package), dates, zone=zone, calendar=calendar),
         posts_differ=_posts_differ(details, parameters),
         conflicts=conflicts(package, members),
         empty_places=[place.name for place in places_of(package) if place.key not in filled],
@@ -164,7 +167,7 @@ def start(
         NotReady: a part is missing or wrong; nothing is changed.
     """
     draft = find_draft(session, who, draft_id=draft_id)
-    ready = readiness(package, draft, zone=zone)
+    ready = readiness(package, draft, zone=zone, calendar=Almanac(session))
     if ready.refuses:
         raise NotReady(ready.refuses)
     details = dict(ready.details)

@@ -65,6 +65,7 @@ def advance(ctx: Context, instance: Instance, change: Change | None = None) -> N
     execution = Execution.load(
         package.definition, instance.process_id, instance.frontier, ctx.facts
     )
+    execution.horizon = ctx.horizon
     if change is not None:
         change(execution)
     _go(ctx, instance, package, execution)

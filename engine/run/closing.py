@@ -139,6 +139,8 @@ def complete_single(ctx: Context, task: UserTask, seat: Seat) -> None:
     instance = ctx.instance(task.instance_id)
     if task.closes_at is not None or task.due_at is not None:
         timers.cancel_of_tasks(ctx.session, [task.id])
+    if "escalate" in package.element(task.element_id).properties:
+        seats.close_open(ctx.session, task_ids=[task.id], wipe=True)  # who was added meanwhile
     if "operation" not in package.element(task.element_id).properties:
         complete(ctx, task, instance, _value(ctx, package, task, instance, [seat]), [seat])
         return

@@ -36,6 +36,8 @@ class Context:
     case: Case
     now: datetime
     actor_id: UUID | None
+    horizon: datetime | None = None
+    """only timer events that are due by then fire; None: all that are due now"""
     facts: CaseFacts = field(init=False)
     touched: list[UUID] = field(default_factory=list)
     """tasks whose last open seat may have gone; closed by the caller after its commit"""
@@ -75,6 +77,20 @@ def locked(
         CaseNotFound: no such selection.
     """
     row = _lock(session, _of_case(select(Case, Instance)).where(Case.id == case_id))
+    if row is None:
+        raise CaseNotFound(case_id)
+    return _context(session, row, now, actor_id)
+
+
+def unlocked(
+    session: Session, *, case_id: UUID, now: datetime, actor_id: UUID | None = None
+) -> Context:
+    """As `locked`, for what only looks at what would happen.
+
+    Raises:
+        CaseNotFound: no such selection.
+    """
+    row = session.execute(_of_case(select(Case, Instance)).where(Case.id == case_id)).first()
     if row is None:
         raise CaseNotFound(case_id)
     return _context(session, row, now, actor_id)

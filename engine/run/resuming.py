@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from engine import record, tasks, timers
+from engine import record, tasks
 from engine.model import UserTask
 from engine.run.context import Context
 
@@ -34,9 +34,9 @@ def _move(ctx: Context, task: UserTask, stopped_at: datetime) -> None:
     before = task.closes_at
     assert before is not None  # noqa: S101 - the statement above asks for it
     task.closes_at = ctx.now + (before - stopped_at)
-    element = ctx.package(task.package_hash).element(task.element_id)
-    reminders = tasks.reminders_of(task, element)
-    timers.move(ctx.session, task=task, reminders=reminders, now=ctx.now)
+    task.set_from, task.set_at, task.set_reason = task.set_from or before, ctx.now, REASON
+    package = ctx.package(task.package_hash)
+    tasks.reset_timers(ctx.session, task=task, package=package, facts=ctx.facts)
     record.note(
         ctx.session, case_id=ctx.case.id, action="extended", now=ctx.now,
         person_id=ctx.actor_id, instance_id=task.instance_id, element_id=task.element_id,

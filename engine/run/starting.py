@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine import definitions, forms, options, plan, record
+from engine.almanac import Almanac
 from engine.bpmn import Element
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
@@ -82,7 +84,11 @@ def start_case(
     )  # fmt: skip
     session.add(case)
     session.flush()  # everything refers to it
-    plan.set_plan(session, case_id=case.id, dates=beginning.plan)
+    counted = plan.counted_years(
+        plan.load_plan(package.files["plan.yaml"]), beginning.plan, parameters=parameters,
+        zone=ZoneInfo(case.time_zone), calendar=Almanac(session),
+    )  # fmt: skip
+    plan.set_plan(session, case_id=case.id, dates=beginning.plan, counted=counted)
     session.add_all(
         CaseMember(
             case_id=case.id, person_id=member.person_id, role=member.role,

@@ -14,6 +14,7 @@ from engine.model import Timer, UserTask
 from engine.run.advance import advance
 from engine.run.closing import close, close_if_complete
 from engine.run.context import Context, locked
+from engine.run.escalating import escalate
 from engine.run.mending import try_again
 from engine.run.reminding import remind
 
@@ -104,18 +105,45 @@ def fire(session: Session, *, timer_id: UUID, now: datetime) -> Context | None:
     timer = timers.claim(session, timer_id)
     if timer is None or ctx.case.state != "running":
         return None
-    timer.state, timer.fired_at = "done", now
+    if timers.an_earlier_is_due(session, timer, now=now):
+        return None  # another worker has it, or will; this one comes after it
     if timer.attempts:
         problems.resolve(session, kind="timer", step=str(timer.id), now=now)
     task = session.get(UserTask, timer.task_id) if timer.task_id else None
+    if not _is_wanted(ctx, task, timer):
+        timer.state = "skipped"
+        return ctx
+    timer.state, timer.fired_at = "done", now
+    ctx.horizon = timer.due_at  # what is due later has its turn after it
     if timer.kind == "event":
         advance(ctx, ctx.instance(timer.instance_id))
-    elif task is not None and task.state == "open":
-        if timer.kind == "close":
-            close(ctx, task, reason="deadline")
-        else:
-            remind(ctx, task, key=timer.dedupe_key)
+    elif task is not None:
+        _fire_at_task(ctx, task, timer)
     return ctx
+
+
+def _is_wanted(ctx: Context, task: UserTask | None, timer: Timer) -> bool:
+    """Nobody is chased for what is done or closes now; of missed reminders the last is sent."""
+    if timer.kind == "event":
+        return True
+    if task is None or task.state != "open":
+        return False
+    if timer.kind == "close":
+        return True
+    if task.closes_at is not None and task.closes_at <= ctx.now:
+        return False
+    if timer.kind == "escalation":
+        return True
+    return not timers.a_later_reminder_is_due(ctx.session, timer, now=ctx.now)
+
+
+def _fire_at_task(ctx: Context, task: UserTask, timer: Timer) -> None:
+    if timer.kind == "close":
+        close(ctx, task, reason="deadline")
+    elif timer.kind == "escalation":
+        escalate(ctx, task, timer)
+    else:
+        remind(ctx, task, key=timer.dedupe_key)
 
 
 def _fail(session: Session, timer_id: UUID, *, error: Exception, now: datetime) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from engine import definitions, meetings, options, permissions, seats, tasks
+from engine import almanac, definitions, meetings, options, permissions, seats, tasks
 from engine.absences import CANDIDATE, Duty, may_delegate
 from engine.bpmn import Element, evaluate
 from engine.definitions import PackageVersion, Words
@@ -79,6 +79,12 @@ class SeatView:
     @property
     def case(self) -> Case:
         return self.found.case
+
+    @property
+    def provisional(self) -> bool:
+        """Its times were counted in working days of a year that nobody has confirmed yet."""
+        year = None if self.task.set_at is not None else self.task.workday_year
+        return bool(almanac.unconfirmed(self.session, [year]))
 
     @property
     def title(self) -> Words:

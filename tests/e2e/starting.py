@@ -51,7 +51,8 @@ def start_selection(client: Client, scenario: Scenario, package: PackageVersion,
         for function in known[0].get("functions", "").split() if known else ():
             _add_known(client, draft, place, me, function)
         others = [row for row in rows if row["name"] != me]
-        _import(client, draft, place, others, package)
+        if others:
+            _import(client, draft, place, others, package)
     client.get(f"{draft}/summary")
     started = client.post(f"{draft}/summary", [])
     if started.status != 200 or "/selections/start" in started.address:

@@ -232,9 +232,13 @@ def _titled(form: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "object", **form, "properties": fields}
 
 
+_PLAN = "- {key: start, zh: 公告, en: Start, day: 0, time: '08:30'}\n"
+
+
 def package(
     *processes: tuple[str, str],
     forms: Mapping[str, Mapping[str, Any]] | None = None,
+    plan: str = _PLAN,
     roles: Mapping[str, Sequence[str]] | None = None,
 ) -> PackageVersion:
     """A package whose main process is the first one; `roles`: which others each excludes."""
@@ -244,7 +248,7 @@ def package(
     files = {
         **dict(processes),
         "roles.yaml": drawn,
-        "plan.yaml": "- {key: start, zh: 公告, en: Start, day: 0, time: '08:30'}\n",
+        "plan.yaml": plan,
         "parameters-schema.json": '{"type": "object", "properties": {}}',
         **{f"forms/{k}-schema.json": json.dumps(_titled(f)) for k, f in (forms or {}).items()},
     }

@@ -80,7 +80,7 @@ def moments(folder: Path) -> Iterator[dict[str, Moment]]:
         for name, element, handed_in in STOPS:
             watch.element, watch.handed_in, watch.passing = element, handed_in, None
             played = runner.begin() if runner.played is None else runner.played
-            if name == "lists":
+            if name == "reviewing":
                 watch.element, watch.handed_in = APPLIED[1:]
                 watch.passing = partial(_keep, made, APPLIED[0], settings, played.case_id, clock)
             with suppress(_Reached):

@@ -306,8 +306,8 @@ class World:
         self, task_id: UUID, to: datetime, who: str = "office", reason: str = "ill"
     ) -> None:
         with transaction(self.sessions) as session:
-            steering.extend(
-                session, task_id=task_id, closes_at=to, reason=reason,
+            steering.set_deadline(
+                session, task_id=task_id, until=to, reason=reason,
                 actor_id=self.people[who], now=self.now,
             )  # fmt: skip
 
@@ -336,6 +336,8 @@ def begin(
     members: Mapping[str, Sequence[str]] | None = None,
     *,
     candidates: Sequence[str] = (),
+    plan: Mapping[str, datetime] | None = None,
+    time_zone: str = "Asia/Shanghai",
     **parameters: Any,
 ) -> World:
     """Start a selection on a package; every candidate is a person of the same name.
@@ -346,6 +348,8 @@ def begin(
         package: made by `tests.support.drawings.package`.
         members: name → roles, each `role` or `role:function`; by default one selection office.
         candidates: codes.
+        plan: dates of its plan, in order.
+        time_zone: of the selection.
         parameters: the numbers of the plan.
     """
     chosen = members or OFFICE
@@ -356,7 +360,8 @@ def begin(
             session,
             package=package,
             beginning=starting.Beginning(
-                title="副局长公开选拔", title_en="", details={}, parameters=parameters, plan={},
+                title="副局长公开选拔", title_en="", details={}, parameters=parameters,
+                plan=plan or {}, time_zone=time_zone,
                 members=[_membership(people[name], role) for name, role in held],
             ),
             actor_id=None,

@@ -220,6 +220,11 @@ def _file(facts: Facts) -> Mapping[str, Any]:
     return {"file_id": facts.file().id}
 
 
+def moved_plan(facts: Facts) -> Mapping[str, Any]:
+    """The notice a week later, with everything behind it."""
+    return case(facts, _action="check", **{"plan.notice_end": "2026-04-07T17:30"})
+
+
 def _calendar(facts: Facts) -> Mapping[str, Any]:
     """A secret address, made now: only its digest is kept."""
     who = Identity(token="", person_id=facts.login("selection-office-1"), name="", language="zh")
@@ -333,6 +338,8 @@ SAMPLES = (
     S("cases.people", "demo", office, case),
     S("cases.roster", "demo", office, partial(case, key="first_electors")),
     S("cases.plan", "demo", office, case),
+    S("cases.ask_move_plan", "demo", office, case),
+    S("cases.ask_move_plan", "demo", office, moved_plan, name="check"),
     S("cases.listed", "demo", office, case),
     S("cases.history", "demo", office, case),
     S("cases.history", "end", supervisor, partial(case, all="1"), name="all"),
@@ -363,6 +370,10 @@ SAMPLES = (
     S("cases.ask_step_aside", "demo", office, case),
     S("cases.desk", "reviewing", office, case, name="away"),
     S("cases.ask_begin", "demo", supervisor, partial(case, message="stop_ordered")),
+    # The administrator
+    S("admin.calendar", "demo", admin, nothing),
+    S("admin.year_page", "demo", admin, lambda _f: {"year": 2026}),
+    S("admin.ask_confirm", "demo", admin, lambda _f: {"year": 2027}),
     # The start of a selection
     S("cases.start_new", "demo", office, nothing),
     S("cases.start_form", "demo", office, draft),

@@ -187,10 +187,16 @@ def test_the_office_orders_and_takes_back(
 ) -> None:
     browser = browse(comments.people["王敏"])
     data = {
-        "person": str(comments.people["甲"]), "subject": "", "extent": ["deliberation"],
+        "person": str(comments.people["甲"]), "subject": "*", "extent": ["deliberation"],
         "reason": "同一单位",
     }  # fmt: skip
-    for wrong in ({"person": ""}, {"extent": []}, {"reason": ""}, {"subject": "K77"}):
+    for wrong in (
+        {"person": ""},
+        {"extent": []},
+        {"reason": ""},
+        {"subject": "K77"},
+        {"subject": ""},
+    ):
         assert browser.post(aside(comments, "/new"), data={**data, **wrong}).status_code == 422
     assert browser.post(aside(comments, "/new"), data=data).status_code == 303
     assert browse(comments.people["甲"]).get(f"/selections/{comments.case_id}").status_code == 404

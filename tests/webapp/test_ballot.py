@@ -205,3 +205,48 @@ def test_the_paper_is_titled_in_words(hall: Staged, browse: Browse, sessions: Se
     for text in (paper, check):
         assert "推荐人员" in text
         assert ">voter<" not in text
+
+
+@pytest.fixture
+def asking(sessions: Sessions, package: PackageVersion, clock: FakeClock) -> Staged:
+    """Exactly two names, one or more of them out of K03 and K04."""
+    contest = {"code": "first_post", "mark": "recommend", "options": CODES, "most": 2, "seats": 2}
+    rules = {"fewest": 2, "shares": [{"options": ["K03", "K04"], "fewest": 1}]}
+    return stage(
+        sessions, package, "ballot", now=clock.now(), members={"钱推": ["voter"]}, codes=CODES,
+        ballot=[contest | rules],
+    )  # fmt: skip
+
+
+def test_a_paper_says_how_many_names_it_needs_and_marks_those_that_must_be_among_them(
+    asking: Staged, browse: Browse
+) -> None:
+    paper = browse(asking.people["钱推"]).get(f"/seat/{asking.seat}").text
+
+    assert "至少选 2 人。" in paper
+    assert "带★的人选至少选 1 人。" in paper
+    assert re.findall(r"(K0\d)[^<]*★", paper) == ["K03", "K04"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "remedy"),
+    [(["K03"], "至少选 2 人，或者一人不选。"), (["K01", "K02"], "带★的人选至少选 1 人。")],
+)
+def test_too_few_marks_are_told_before_the_box(
+    asking: Staged, browse: Browse, sessions: Sessions, chosen: list[str], remedy: str
+) -> None:
+    answer = browse(asking.people["钱推"]).post(
+        f"/seat/{asking.seat}/ballot", data={"m0": chosen, **CAST}
+    )
+
+    assert answer.status_code == 422
+    assert remedy in answer.text.split("govuk-error-summary__body")[1].split("</div>")[0]
+    assert envelope(sessions, asking, "钱推") == []
+
+
+def test_a_blank_ballot_goes_into_the_box_whatever_is_asked_for(
+    asking: Staged, browse: Browse, sessions: Sessions
+) -> None:
+    browse(asking.people["钱推"]).post(f"/seat/{asking.seat}/ballot", data=CAST)
+
+    assert envelope(sessions, asking, "钱推") == [{"first_post": []}]

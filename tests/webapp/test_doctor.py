@@ -1,5 +1,6 @@
 """The doctor names what is wrong with its remedy, and is content with what is well."""
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,9 +45,12 @@ def change(folder: Path, statement: str) -> None:
 
 
 def test_a_sound_installation_has_nothing_bad(folder: Path) -> None:
-    with mail_server() as mailbox:
+    with mail_server() as mailbox, socket.create_server(("127.0.0.1", 0)) as gateway:
         found = examined(
-            folder, GONGXUAN_SMTP_HOST="127.0.0.1", GONGXUAN_SMTP_PORT=str(mailbox.port)
+            folder,
+            GONGXUAN_SMTP_HOST="127.0.0.1",
+            GONGXUAN_SMTP_PORT=str(mailbox.port),
+            GONGXUAN_SMS_URL=f"http://127.0.0.1:{gateway.getsockname()[1]}/send",
         )
 
     states = {subject: each.state for subject, each in found.items() if subject != "SQLite"}
@@ -78,8 +82,7 @@ def test_messages_that_were_given_up_are_counted(folder: Path) -> None:
         session.add(
             Outgoing(
                 address="a@b", dedupe_key="k", subject="", body="", state="dead",
-                next_try_at=SystemClock().now() - timedelta(days=1),
-                posted_at=SystemClock().now() - timedelta(days=2),
+                next_try_at=SystemClock().now() - timedelta(days=1), posted_at=SystemClock().now(),
             )
         )  # fmt: skip
     engine.dispose()
@@ -107,6 +110,7 @@ def test_what_others_may_read_is_named(folder: Path) -> None:
         ({"GONGXUAN_RETENTION": "/nowhere.yaml"}, "limits"),
         ({"GONGXUAN_TRUSTED_PROXY": "proxy"}, "trusted proxy"),
         ({"GONGXUAN_SMTP_HOST": "127.0.0.1", "GONGXUAN_SMTP_PORT": str(free_port())}, "mail"),
+        ({"GONGXUAN_SMS_URL": f"http://127.0.0.1:{free_port()}/"}, "SMS"),
         ({"GONGXUAN_DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"}, "database"),
     ],
 )
@@ -156,3 +160,12 @@ def test_the_page_is_read_by_people_and_its_end_by_programs(
     assert "✓ worker" in well.output
     assert ill.exit_code == 1
     assert "✗ worker             none works; none was ever seen" in ill.output
+
+
+def test_the_folder_of_an_sms_modem_is_looked_at(folder: Path) -> None:
+    for name in ("outgoing", "sent", "failed"):
+        (folder / "spool" / name).mkdir(parents=True)
+
+    sms = examined(folder, GONGXUAN_SMS_SPOOL=str(folder / "spool"))["SMS"]
+
+    assert sms == Finding("SMS", "good", f"{folder}/spool/outgoing can be written")

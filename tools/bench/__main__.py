@@ -33,7 +33,7 @@ from tools.bench import (
 from tools.bench.figures import Measured
 from tools.bench.machine import describe
 from tools.bench.places import NAMES, Place, open_place
-from tools.bench.report import Done, write
+from tools.bench.report import Done, read, write
 
 MEASUREMENTS: dict[str, Callable[..., Measured]] = {
     "complete": completing.measure,
@@ -55,13 +55,15 @@ def main(arguments: list[str]) -> int:
     logging.disable(logging.WARNING)  # the reports say what matters
     folder = Path(tempfile.mkdtemp(prefix="gongxuan-bench-"))
     machine = describe(folder)
+    before = read(Path(asked.out)) if asked.add else []
     done: list[Done] = []
     try:
         for name in asked.on:
             with open_place(name, folder / name) as place:
                 for key in asked.only:
                     done.append(_measured(key, place, quick=asked.quick))
-                    write(Path(asked.out), _with_load(machine), done, quick=asked.quick)
+                    every = _in_order(before, done)
+                    write(Path(asked.out), _with_load(machine), every, quick=asked.quick)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(f"The report: {Path(asked.out) / 'bench.md'}")
@@ -84,6 +86,12 @@ def _measured(key: str, place: Place, *, quick: bool) -> Done:
     return Done(key, place.name, measured, time.perf_counter() - begun, error)
 
 
+def _in_order(before: list[Done], done: list[Done]) -> list[Done]:
+    """What was measured now in place of what was measured before, always in the same order."""
+    found = {(each.name, each.place): each for each in [*before, *done]}
+    return [found[key, on] for key in MEASUREMENTS for on in NAMES if (key, on) in found]
+
+
 def _with_load(machine: dict[str, str]) -> dict[str, str]:
     """The load is that of the whole run; other programs on the machine are in it."""
     return {**machine, "load at the end": " ".join(f"{part:.1f}" for part in os.getloadavg())}
@@ -94,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=list(MEASUREMENTS))
     parser.add_argument("--on", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument("--quick", action="store_true", help="small sizes and few runs")
+    parser.add_argument("--add", action="store_true", help="keep what an earlier run has measured")
     parser.add_argument("--out", default="var/bench", help="folder of the report")
     return parser
 

@@ -42,7 +42,7 @@ class Voter:
 
 
 def measure(place: Place, *, quick: bool) -> Measured:
-    """Come in, check and cast are measured apart: people come in over half an hour, but all cast at once."""
+    """Coming in, checking and casting apart: people come in over half an hour, and cast at once."""
     made = Measured()
     place.empty()
     number = _QUICK_VOTERS if quick else _VOTERS

@@ -91,7 +91,8 @@ def _statement(place: Place, table: Table, at: str | None) -> str:
             f"INSERT INTO person ({names}) {series} SELECT {given} FROM person t, "
             f"(SELECT DISTINCT n - n % {EACH} AS n FROM s) s "
             "WHERE t.id IN (SELECT person_id FROM case_member WHERE case_id = :case "
-            "UNION SELECT person_id FROM candidate WHERE case_id = :case) ON CONFLICT DO NOTHING"
+            "UNION SELECT person_id FROM candidate WHERE case_id = :case) "
+            "ON CONFLICT DO NOTHING"
         )
     mine = "id" if table.name == Case.__tablename__ else "case_id"
     return (

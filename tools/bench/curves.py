@@ -17,9 +17,12 @@ def draw(curve: Curve, place: str) -> str:
     points = [point for line in curve.lines.values() for point in line if min(point) > 0]
     across = _Axis([x for x, _ in points], _LEFT, _WIDTH - _RIGHT)
     up = _Axis([y for _, y in points], _HEIGHT - _BOTTOM, _TOP)
-    parts = [
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        'font-family="sans-serif" font-size="12">',
+        'font-family="sans-serif" font-size="12">'
+    )
+    parts = [
+        head,
         f"<title>{escape(curve.title)} ({escape(place)})</title>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
         f'<text x="{_LEFT}" y="22" font-size="15">{escape(curve.title)} ({escape(place)})</text>',
@@ -79,9 +82,10 @@ def _line(
     marks = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in placed)
     key = _TOP + 14 + 20 * number
     beside = _WIDTH - _RIGHT + 12
+    pen = f'fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"'
     return [
-        f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>',
+        f'<path d="M{path}" {pen}/>',
         marks,
-        f'<path d="M{beside} {key - 4}h24" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>',
+        f'<path d="M{beside} {key - 4}h24" {pen}/>',
         f'<text x="{beside + 30}" y="{key}">{escape(name)}</text>',
     ]

@@ -16,6 +16,7 @@ from engine.run import advance
 from engine.run.context import Context
 from tests.support.drawings import Node, box, collective, package, process, single, wait
 
+_NOBODY = UUID(int=0)
 NUMBER = {"number": {"type": "integer", "minimum": 1}}
 FORMS: Mapping[str, Mapping[str, Any]] = {
     "note": {"required": ["number"], "properties": NUMBER},
@@ -80,7 +81,7 @@ def start(
     ballot: Sequence[UUID] = (),
     title: str = "副局长公开选拔",
 ) -> UUID:
-    """Start a selection of a package with these members; with `ballot`, these people are present."""
+    """Start a selection of a package with these members; those in `ballot` are present."""
     now, case_id = clock.now(), uuid4()
     with sessions.begin() as session:
         case = Case(id=case_id, package_key=drawn.key, title=title, started_at=now)
@@ -130,7 +131,8 @@ def open_task(sessions: Sessions, case_id: UUID) -> UserTask:
 
 
 def seats_of(sessions: Sessions, task_id: UUID) -> list[tuple[UUID, UUID]]:
-    """Seat and person of every open seat of a task, in order."""
+    """Seat and person of every open seat of a task, in order; of a queue nobody."""
     with sessions() as session:
         asked = session.query(Seat.id, Seat.person_id).filter_by(task_id=task_id, state="open")
-        return [(row[0], row[1]) for row in asked.order_by(Seat.position)]
+        rows = asked.order_by(Seat.position)
+        return [(seat, person or _NOBODY) for seat, person in rows]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tools.bench.curves import draw
-from tools.bench.figures import Figure, Measured
+from tools.bench.figures import Curve, Figure, Measured
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,38 @@ class Done:
     error: str = ""
 
 
+_SAID = (
+    "Written by `make bench`. Each figure is the median of its runs, with the least and the most; "
+    "budgets are those of the design. Absolute times are those of the machine below, which other "
+    "programs may share (see its load); ratios, statements and counts hold anywhere."
+)
+_QUICK = "**A quick run: small sizes, few runs. Its figures only say that everything works.**"
+
+
+def read(folder: Path) -> list[Done]:
+    """What an earlier run has written there; nothing where there is none."""
+    file = folder / "bench.json"
+    if not file.exists():
+        return []
+    made = []
+    for each in json.loads(file.read_text("utf-8"))["measurements"]:
+        figures = [
+            Figure(**{key: value for key, value in figure.items() if key != "median"})
+            for figure in each["figures"]
+        ]
+        curves = [Curve(**curve) for curve in each["curves"]]
+        measured = Measured(figures, curves)
+        made.append(Done(each["name"], each["place"], measured, each["seconds"], each["error"]))
+    return made
+
+
 def write(folder: Path, machine: Mapping[str, str], done: Sequence[Done], *, quick: bool) -> Path:
     """Write `bench.md`, `bench.json` and the pictures; gives the Markdown file."""
     folder.mkdir(parents=True, exist_ok=True)
     pictures = folder / "bench"
     pictures.mkdir(exist_ok=True)
     lines = [
-        "# What it costs", "",
-        "Written by `make bench`. Each figure is the median of its runs, with the least and the most;"
-        " budgets are those of the design. Absolute times are those of the machine below; ratios, "
-        "statements and counts hold anywhere.", "",
-        *(["**A quick run: small sizes, few runs. Its figures say only that everything works.**", ""]
-          if quick else []),
+        "# What it costs", "", _SAID, "", *([_QUICK, ""] if quick else []),
         "| machine | |", "|---|---|", *(f"| {name} | {value} |" for name, value in machine.items()),
         "", *_summary(done),
     ]  # fmt: skip
@@ -53,8 +73,8 @@ def _summary(done: Sequence[Done]) -> list[str]:
                 said = f"{_number(figure.median)} {figure.unit}".strip()
                 word = "met" if figure.met else "**not met**"
                 rows.setdefault((figure.name, figure.budget), {})[each.place] = f"{said}: {word}"
-    for (name, budget), said in rows.items():
-        cells = " | ".join(said.get(place, "–") for place in _places(done))
+    for (name, budget), found in rows.items():
+        cells = " | ".join(found.get(place, "–") for place in _places(done))
         made.append(f"| {name}: {budget} | {cells} |")
     made += [
         f"| {d.name} on {d.place} could not be measured | {d.error} |" for d in done if d.error
@@ -106,6 +126,11 @@ def _number(value: float) -> str:
     return f"{value:,.3g}" if abs(value) < 100 else f"{value:,.0f}"  # noqa: PLR2004 - three figures
 
 
+def _plain(figure: Figure) -> dict[str, object]:
+    values = [round(value, 4) for value in figure.values[:500]]
+    return {**asdict(figure), "median": figure.median, "values": values}
+
+
 def _json(machine: Mapping[str, str], done: Sequence[Done], *, quick: bool) -> str:
     made = {
         "machine": machine,
@@ -114,10 +139,7 @@ def _json(machine: Mapping[str, str], done: Sequence[Done], *, quick: bool) -> s
             {
                 "name": each.name, "place": each.place, "seconds": round(each.seconds, 1),
                 "error": each.error,
-                "figures": [
-                    {**asdict(f), "median": f.median, "values": [round(v, 4) for v in f.values][:500]}
-                    for f in each.measured.figures
-                ],
+                "figures": [_plain(figure) for figure in each.measured.figures],
                 "curves": [asdict(curve) for curve in each.measured.curves],
             }
             for each in done

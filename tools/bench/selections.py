@@ -26,7 +26,8 @@ _COPIES, _QUICK_COPIES = 2_000, 200
 
 def measure(place: Place, *, quick: bool) -> Measured:
     made, clock = Measured(), SystemClock()
-    costs, sizes = [], []
+    costs: list[tuple[float, float]] = []
+    sizes: list[tuple[float, float]] = []
     for number, each in SIZES[:2] if quick else SIZES:
         place.empty()
         (person,) = add_people(place.sessions, 1)
@@ -54,8 +55,9 @@ def measure(place: Place, *, quick: bool) -> Measured:
     copy_case(place, case_id, first=1, last=copies)
     place.settle()
     made.add(
-        f"bytes on disk per selection with {costs[-1][0]} finished tasks",
-        (place.size() - before) / copies / 1024, "kB", note="all rows with their indexes, without the record",
+        f"bytes on disk per selection with {costs[-1][0]:.0f} finished tasks",
+        (place.size() - before) / copies / 1024, "kB",
+        note="all rows with their indexes, without the record",
     )  # fmt: skip
     return made
 

@@ -26,8 +26,10 @@ def measure(place: Place, *, quick: bool) -> Measured:
             for _page in range(_PAGES // 10 if quick else _PAGES):
                 client.get("/sign-in")
             later.append(memory_of(server.ids[0]))
-    made.add("start of `gongxuan serve` to the first page", seconds, "s",
-             budget=f"≤ {_MOST_SECONDS:.0f} s", meets=lambda took: took <= _MOST_SECONDS)  # fmt: skip
+    made.add(
+        "start of `gongxuan serve` to the first page", seconds, "s",
+        budget=f"≤ {_MOST_SECONDS:.0f} s", meets=lambda took: took <= _MOST_SECONDS,
+    )  # fmt: skip
     made.add("memory after the first page", memory, "MB")
     made.add(f"memory after {_PAGES} more pages", later, "MB")
     return made

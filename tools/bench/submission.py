@@ -24,7 +24,9 @@ _MOST_TIMES = 1.5
 def measure(place: Place, *, quick: bool) -> Measured:
     """Statements, milliseconds and processor time of `submit`, and a bare insert beside it."""
     made, clock = Measured(), SystemClock()
-    walls, cpus, bare = [], [], []
+    walls: list[tuple[float, float]] = []
+    cpus: list[tuple[float, float]] = []
+    bare: list[tuple[float, float]] = []
     counts: set[tuple[int, int]] = set()
     for size in QUICK if quick else SIZES:
         place.empty()
@@ -57,7 +59,7 @@ def measure(place: Place, *, quick: bool) -> Measured:
              cpus[-1][1] / cpus[0][1], "×", budget="independent of N (≤ 1.5×)",
              meets=lambda ratio: ratio <= _MOST_TIMES)  # fmt: skip
     made.add("one submission against a bare insert", walls[-1][1] / bare[-1][1], "×",
-             note=f"at {walls[-1][0]:,} seats; by the clock, disk included")  # fmt: skip
+             note=f"at {walls[-1][0]:,.0f} seats; by the clock, disk included")  # fmt: skip
     made.curves.append(
         Curve(
             "submission",
@@ -65,7 +67,7 @@ def measure(place: Place, *, quick: bool) -> Measured:
             "seats of the task",
             "milliseconds",
             {"submission": walls, "its processor time": cpus, "a bare insert": bare},
-        )  # fmt: skip
+        )
     )
     return made
 

@@ -4,6 +4,7 @@ import threading
 from uuid import UUID
 
 from engine.clock import SystemClock
+from engine.definitions import PackageVersion
 from engine.model import Seat
 from tests.support.drawings import collective, package, process, single
 from tools.bench.figures import Measured
@@ -36,7 +37,7 @@ def measure(place: Place, *, quick: bool) -> Measured:
 
             def hand_in(
                 person: UUID, mine: dict[UUID, list[UUID]] = mine,
-                barrier: threading.Barrier = barrier,
+                barrier: threading.Barrier = barrier, failures: list[str] = failures,
             ) -> None:  # fmt: skip
                 client = Client(server.port, tokens[person])
                 client.get("/me")
@@ -62,7 +63,7 @@ def measure(place: Place, *, quick: bool) -> Measured:
     return made
 
 
-def _drawn() -> object:
+def _drawn() -> PackageVersion:
     told = collective(
         "tell", "times(members('judge'), [str(n) for n in range(16)])", form="note",
         returns="number", result="told",

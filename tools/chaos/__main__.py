@@ -1,7 +1,7 @@
 """`make chaos`: kill the product's processes and its database while people work.
 
-    make chaos                              2 web, 2 worker processes on PostgreSQL, 300 kills, 5 stops
-    make chaos ARGS='--on sqlite'           one process on SQLite
+    make chaos                      2 web, 2 worker processes on PostgreSQL, 300 kills, 5 stops
+    make chaos ARGS='--on sqlite'   one process on SQLite
     make chaos ARGS='--kills 20 --stops 1 --seed 7'
 
 Prints the seed; the report is `var/chaos.json`. 1 if anything is wrong.

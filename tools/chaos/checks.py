@@ -151,7 +151,8 @@ def integrity(session: Session) -> list[str]:
     session.execute(
         text(
             "SELECT bt_index_check(c.oid, true) FROM pg_class c JOIN pg_am a ON a.oid = c.relam "
-            "WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relnamespace = 'public'::regnamespace"
+            "WHERE a.amname = 'btree' AND c.relkind = 'i' "
+            "AND c.relnamespace = 'public'::regnamespace"
         )
     ).all()
     return []

@@ -1,8 +1,8 @@
 """Starts the product's commands quickly: imports everything once, then forks.
 
 Reads lines `name port` from its input, each a command of `gongxuan`, and answers with the id of the
-process. The processes lead groups of their own, so that a whole `gongxuan web` can be killed at once.
-When its input ends, it kills what it has started and ends.
+process. The processes lead groups of their own, so that a whole `gongxuan web` can be killed at
+once. When its input ends, it kills what it has started and ends.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""People at their browsers: they hand in what waits for them, and ask again when no answer comes."""
+"""People at their browsers: they hand in what waits, and ask again when no answer comes."""
 
 import random
 import re

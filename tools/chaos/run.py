@@ -39,7 +39,7 @@ class Plan:
     stops: int
     every: float = 1.0
     """seconds between two kills"""
-    at_most: int = 14
+    at_most: int = 30
     """selections that run at once"""
     patience: float = 180.0
     """seconds for people to finish what is left, once nothing is broken any more"""
@@ -126,7 +126,7 @@ def _groups(
 def _break(
     place: Place, plan: Plan, installation: Installation, chance: random.Random, people: list[UUID]
 ) -> int:
-    """Kill one at a time, stop the database now and then, start selections; how often it stopped."""
+    """Kill one at a time, stop the database now and then; how often it stopped."""
     stops = {(n + 1) * plan.kills // (plan.stops + 1) for n in range(plan.stops)}
     stopped, pause = 0, threading.Event()
     killed, next_at = 0, time.monotonic() + plan.every
@@ -160,7 +160,7 @@ def _begin_more(place: Place, plan: Plan, chance: random.Random, people: list[UU
 
 
 def _finish(place: Place, plan: Plan) -> int:
-    """Nothing is broken any more: wait until people have done what is left; how many are not over."""
+    """Wait until people have done what is left; how many selections are not over."""
     until, left, pause = time.monotonic() + plan.patience, 1, threading.Event()
     while left and time.monotonic() < until:
         pause.wait(0.5)

@@ -10,6 +10,7 @@ from webapp.cases import (
     lists,
     messages,
     office,
+    planning,
     problems,
     recusals,
     results,
@@ -38,6 +39,8 @@ blueprint.get(f"{_CASE}/publications/<uuid:publication_id>")(lists.publication)
 blueprint.get(f"{_CASE}/people")(lists.people)
 blueprint.get(f"{_CASE}/people/<key>")(lists.roster)
 blueprint.get(f"{_CASE}/plan")(lists.plan)
+blueprint.get(f"{_CASE}/plan/move")(planning.ask_move_plan)
+blueprint.post(f"{_CASE}/plan/move")(planning.move_plan)
 blueprint.get(f"{_CASE}/history")(lists.history)
 
 blueprint.get(f"{_CASE}/office")(office.desk)

@@ -17,7 +17,7 @@ from engine.run import confirming
 from engine.run.changing import Change, place_of, places_of, require_unread, ways_from
 from engine.run.context import Context
 from engine.run.replacing import Replacement, replacement_of
-from engine.run.soundness import LEAVABLE, Unsound
+from engine.run.soundness import LEAVABLE, Target, Unsound
 from webapp import context
 from webapp.cases import entering
 from webapp.cases.shown import page, seen_case
@@ -98,7 +98,7 @@ def choose(case_id: UUID) -> Response:
             {
                 "id": way.element.id,
                 "name": _named(seen, way.element.id),
-                "inside": _named(seen, way.call) if way.call else "",
+                "hint": _hint(seen, way),
                 "why": _why(seen, way.why_not, way.because) if way.why_not else "",
             }
             for way in ways
@@ -112,6 +112,12 @@ def choose(case_id: UUID) -> Response:
                 barred=[each for each in shown if each["why"]],
             )
         )  # fmt: skip
+
+
+def _hint(seen: Seen, way: Target) -> str:
+    if way.call:
+        return str(gettext("inside: %(name)s", name=_named(seen, way.call)))
+    return str(gettext("end of this part")) if way.element.kind == "endEvent" else ""
 
 
 def review(case_id: UUID) -> Response:

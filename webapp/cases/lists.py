@@ -17,6 +17,10 @@ ACTIONS = {
     "ended": N_("Selection ended"),
     "task_done": N_("Handed in, done"),
     "extended": N_("Deadline extended"),
+    "brought_forward": N_("Deadline brought forward"),
+    "escalated": N_("Chased"),
+    "plan_moved": N_("Plan changed"),
+    "recounted": N_("Counted anew after the calendar was confirmed"),
     "repeated": N_("Step repeated"),
     "retried": N_("Problem tried again"),
     "skipped": N_("Problem skipped"),
@@ -83,7 +87,10 @@ def roster(case_id: UUID, key: str) -> str:
 
 def plan(case_id: UUID) -> str:
     with seen_case(case_id) as seen:
-        return page("plan", seen, "cases.plan", rows=overview.plan(seen, Progress(seen)))
+        return page(
+            "plan", seen, "cases.plan", rows=overview.plan(seen, Progress(seen)),
+            may_move=seen.is_staff and seen.is_office and seen.state == "running",
+        )  # fmt: skip
 
 
 def history(case_id: UUID) -> str:
@@ -95,6 +102,7 @@ def history(case_id: UUID) -> str:
         return page(
             "history", seen, "cases.history", entries=entries, following=following,
             everything=everything, action_words=_action_words(),
+            who_word=lambda key: context.worded(overview.named_who(seen, key)),
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from engine.overview.office import Waiting
 from engine.run import assisting, steering
 from engine.run.closing import close_by_hand, close_if_complete
 from engine.run.context import Context
+from engine.run.resuming import REASON as STOPPED
 from engine.tasks import TaskNotFound
 from webapp import context
 from webapp.cases import problems
@@ -30,8 +31,13 @@ def desk(case_id: UUID) -> str:
         return page(
             "desk", seen, "cases.desk", desk=overview.desk(seen), steps=_repeatable(seen),
             actions_work=seen.state == "running", problem_words=problems.words,
-            kind_words=problems.kind_words,
+            kind_words=problems.kind_words, reason_words=reason_words,
         )  # fmt: skip
+
+
+def reason_words(reason: str) -> str:
+    """A reason in words: the office's own, or why the system did it."""
+    return str(gettext("The selection was stopped.")) if reason == STOPPED else reason
 
 
 def _repeatable(seen: Seen) -> list[tuple[str, str]]:
@@ -116,8 +122,8 @@ def extend(case_id: UUID, task_id: UUID) -> Response:
         )
 
     def act(session: Session) -> None:
-        steering.extend(
-            session, task_id=task_id, closes_at=until, reason=reason,
+        steering.set_deadline(
+            session, task_id=task_id, until=until, reason=reason,
             actor_id=context.me().person_id, now=context.now(),
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from engine.db import transaction
 from engine.errors import EngineError
 from engine.inbox import read_mark
 from engine.overview import Seen
-from engine.recusals import RecusalNotFound
+from engine.recusals import WHOLE, RecusalNotFound
 from engine.run import recusing
 from engine.run.closing import close_if_complete
 from engine.run.context import Context
@@ -24,6 +24,12 @@ from webapp.cases.shown import page, seen_case
 from webapp.errors import Said, said
 
 _LONGEST = 400
+_ALL = "*"
+"""The whole selection: it must be chosen, so that a hurried click locks nobody out."""
+
+_NOBODY = "-"
+"""Nothing was chosen; no candidate has this code."""
+
 FIELD_OF = {
     "reason_needed": "reason",
     "nothing_recused": "extent",
@@ -223,12 +229,13 @@ def _typed() -> Typed:
 
 
 def _extent(given: Typed) -> recusing.Extent:
-    return recusing.Extent(given.subject, given.deliberation, given.vote, given.reason)
+    subject = WHOLE if given.subject == _ALL else given.subject or _NOBODY
+    return recusing.Extent(subject, given.deliberation, given.vote, given.reason)
 
 
 def _subjects(seen: Seen) -> list[tuple[str, str]]:
     """The whole selection, then those who stand in it, as this reader may call them."""
-    made = [("", gettext("The whole selection"))]
+    made = [("", ""), (_ALL, gettext("The whole selection"))]
     return made + [
         (code, context.worded(seen.naming.name(code))) for code in seen.naming.candidates()
     ]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from engine import almanac
 from engine.clock import DemoClock
 from engine.db import Sessions, reading, transaction
 from engine.definitions import read_package
@@ -87,6 +88,10 @@ def begin(
                 Account(person_id=owner.id, login="owner", duties=["owner"]),
             ]
         )
+        year = scenario.begins_at.year
+        almanac.seed(session, range(year - 1, year + 2))
+        for past in (year - 1, year):  # next year is not announced yet
+            almanac.confirm(session, year=past, actor_id=administrator.id, now=clock.now())
     package = read_package(settings.processes_dir, settings.forms_dir, scenario.procedure)
     moved = _Moved(clock)
     hands = ServiceHands(sessions, moved, settings.files_dir, settings.secret_key)

@@ -83,6 +83,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("person_id", name=op.f("uq_account_person_id")),
     )
     op.create_table(
+        "calendar_day",
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("name_en", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("kind IN ('working', 'off')", name=op.f("ck_calendar_day_kind")),
+        sa.CheckConstraint(
+            "source IN ('official', 'administrator')", name=op.f("ck_calendar_day_source")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["person.id"], name=op.f("fk_calendar_day_changed_by")
+        ),
+        sa.PrimaryKeyConstraint("date", name=op.f("pk_calendar_day")),
+    )
+    op.create_table(
         "calendar_feed",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -94,6 +112,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
         sa.UniqueConstraint("person_id", name=op.f("uq_calendar_feed_person_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_calendar_feed_token_hash")),
+    )
+    op.create_table(
+        "calendar_year",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirmed_by", sa.Uuid(), nullable=True),
+        sa.Column("recounted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "recounted_at IS NULL OR confirmed_at IS NOT NULL",
+            name=op.f("ck_calendar_year_recounted_after_confirmed"),
+        ),
+        sa.CheckConstraint("year BETWEEN 1900 AND 2200", name=op.f("ck_calendar_year_year")),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"], ["person.id"], name=op.f("fk_calendar_year_confirmed_by")
+        ),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
     )
     op.create_table(
         "chat_channel",
@@ -760,6 +794,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_outgoing_origin_id"), ["origin_id"], unique=False)
         batch_op.create_index(
+            "ix_outgoing_undelivered",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('dead', 'no_way')"),
+            postgresql_where=sa.text("state IN ('dead', 'no_way')"),
+        )
+        batch_op.create_index(
             "ix_outgoing_unrouted",
             ["next_try_at"],
             unique=False,
@@ -773,9 +814,20 @@ def upgrade() -> None:
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "workday_year",
+            sa.Integer(),
+            nullable=True,
+            comment="counted in working days up to this year; empty where a person set the date",
+        ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_plan_date_case_id")),
         sa.PrimaryKeyConstraint("case_id", "key", name=op.f("pk_plan_date")),
     )
+    with op.batch_alter_table("plan_date", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plan_date_workday_year"), ["workday_year"], unique=False
+        )
+
     op.create_table(
         "publication",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1163,6 +1215,26 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
+            "workday_year",
+            sa.Integer(),
+            nullable=True,
+            comment="the last year whose working days its times were counted in",
+        ),
+        sa.Column(
+            "set_from",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="its deadline before the office first set another",
+        ),
+        sa.Column(
+            "set_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="when the office set its deadline",
+        ),
+        sa.Column("set_by", sa.Uuid(), nullable=True),
+        sa.Column("set_reason", sa.String(length=400), nullable=False),
+        sa.Column(
             "moves",
             sa.Integer(),
             nullable=False,
@@ -1196,6 +1268,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["instance_id"], ["instance.id"], name=op.f("fk_user_task_instance_id")
         ),
+        sa.ForeignKeyConstraint(["set_by"], ["person.id"], name=op.f("fk_user_task_set_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
     )
     with op.batch_alter_table("user_task", schema=None) as batch_op:
@@ -1225,6 +1298,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("invited <> moves"),
             postgresql_where=sa.text("invited <> moves"),
+        )
+        batch_op.create_index(
+            "ix_user_task_workdays",
+            ["workday_year"],
+            unique=False,
+            sqlite_where=sa.text("state = 'open' AND workday_year IS NOT NULL"),
+            postgresql_where=sa.text("state = 'open' AND workday_year IS NOT NULL"),
         )
 
     op.create_table(
@@ -1440,6 +1520,7 @@ def upgrade() -> None:
         sa.Column("task_id", sa.Uuid(), nullable=True),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("dedupe_key", sa.String(length=160), nullable=False),
+        sa.Column("rung", sa.Integer(), nullable=False, comment="which line of `escalate`, from 0"),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "not_before",
@@ -1451,9 +1532,12 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("fired_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind IN ('close', 'reminder', 'event')", name=op.f("ck_timer_kind")),
         sa.CheckConstraint(
-            "state IN ('pending', 'done', 'cancelled', 'dead')", name=op.f("ck_timer_state")
+            "kind IN ('close', 'reminder', 'escalation', 'event')", name=op.f("ck_timer_kind")
+        ),
+        sa.CheckConstraint(
+            "state IN ('pending', 'done', 'skipped', 'cancelled', 'dead')",
+            name=op.f("ck_timer_state"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["selection.id"], name=op.f("fk_timer_case_id")),
         sa.ForeignKeyConstraint(
@@ -1465,6 +1549,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("timer", schema=None) as batch_op:
         batch_op.create_index(
+            "ix_timer_case_due",
+            ["case_id", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
             "ix_timer_due",
             ["due_at"],
             unique=False,
@@ -1474,7 +1565,9 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_timer_instance_id_state"), ["instance_id", "state"], unique=False
         )
-        batch_op.create_index(batch_op.f("ix_timer_task_id"), ["task_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_timer_task_id_kind"), ["task_id", "kind"], unique=False
+        )
 
     op.create_table(
         "sealed_item",
@@ -1501,10 +1594,15 @@ def downgrade() -> None:
 
     op.drop_table("sealed_item")
     with op.batch_alter_table("timer", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_timer_task_id"))
+        batch_op.drop_index(batch_op.f("ix_timer_task_id_kind"))
         batch_op.drop_index(batch_op.f("ix_timer_instance_id_state"))
         batch_op.drop_index(
             "ix_timer_due",
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.drop_index(
+            "ix_timer_case_due",
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
         )
@@ -1563,6 +1661,11 @@ def downgrade() -> None:
     op.drop_table("ballot_line")
     op.drop_table("ballot_envelope")
     with op.batch_alter_table("user_task", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_user_task_workdays",
+            sqlite_where=sa.text("state = 'open' AND workday_year IS NOT NULL"),
+            postgresql_where=sa.text("state = 'open' AND workday_year IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_user_task_to_invite",
             sqlite_where=sa.text("invited <> moves"),
@@ -1639,12 +1742,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_publication_case_id_published_at"))
 
     op.drop_table("publication")
+    with op.batch_alter_table("plan_date", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_date_workday_year"))
+
     op.drop_table("plan_date")
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outgoing_unrouted",
             sqlite_where=sa.text("state = 'new' AND channel = ''"),
             postgresql_where=sa.text("state = 'new' AND channel = ''"),
+        )
+        batch_op.drop_index(
+            "ix_outgoing_undelivered",
+            sqlite_where=sa.text("state IN ('dead', 'no_way')"),
+            postgresql_where=sa.text("state IN ('dead', 'no_way')"),
         )
         batch_op.drop_index(batch_op.f("ix_outgoing_origin_id"))
         batch_op.drop_index(
@@ -1731,7 +1842,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_chat_channel_person_id"))
 
     op.drop_table("chat_channel")
+    op.drop_table("calendar_year")
     op.drop_table("calendar_feed")
+    op.drop_table("calendar_day")
     op.drop_table("account")
     op.drop_table("upkeep")
     with op.batch_alter_table("sign_in_attempt", schema=None) as batch_op:

@@ -134,3 +134,20 @@ def test_a_box_that_does_not_exist_is_not_found(sessions: Sessions, clock: FakeC
                 envelope=ballots.encode_choice({}),
                 now=now,
             )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"fewest": 3},
+        {"fewest": "2"},
+        {"shares": [{"options": ["K01"], "fewest": 2}]},
+        {"shares": [{"options": ["K01"]}]},
+        {"at_least": 1},
+    ],
+)
+def test_a_paper_that_asks_for_what_cannot_be_is_not_locked(
+    sessions: Sessions, clock: FakeClock, more: dict[str, Any]
+) -> None:
+    with pytest.raises(ballots.BallotRulesWrong):
+        hold_meeting(sessions, clock, present={"": 2}, contests=[RECOMMEND | more])

@@ -35,6 +35,10 @@ def asking(properties: str) -> dict[str, str]:
     return simple(f"user ask | {properties}")
 
 
+def many(properties: str) -> dict[str, str]:
+    return simple(f"many ask | seats=members('judge') | {properties}")
+
+
 def keeping(text: str) -> dict[str, str]:
     return simple(f"service work | operation=keep | with.value={text}")
 
@@ -136,6 +140,21 @@ CASES = [
     Case("time_not_duration", timed("duration 'PT1H'"), timed("duration 7"), element="pause"),
     Case("time_unquoted", timed("duration 'P3D'"), timed("duration P3D"), element="pause"),
     Case("time_fails", timed("date now() + hours(1)"), timed("date now() + 1"), element="pause"),
+    Case("time_order", asking('opens=on_day(1, "12:00") | closes=on_day(1, "13:00")'),
+         asking('opens=on_day(2, "12:00") | due=on_day(1, "13:00")'), element="ask"),
+    Case("ladder_invalid", asking("due=plan.notice_end | reminders=default +P1D*5 P2WD"),
+         asking("due=plan.notice_end | reminders=tomorrow"), element="ask"),
+    Case("escalate_secret",
+         many("due=plan.notice_end | escalate=+P1D reassign:office; +P2D add:judge+chair"),
+         many("kind=sealed | due=plan.notice_end | escalate=+P1D add:office"), element="ask"),
+    Case("escalate_subjects", many("due=plan.notice_end | escalate=+P1D reassign:office"),
+         simple("many ask | seats=per(['a'], 'judge') | due=plan.notice_end"
+                " | escalate=+P1D add:office"), element="ask"),
+    Case("element_never_opens", asking("due=opened('ask') + days(1)"),
+         asking("due=opened('begin') + days(1)"), element="ask"),
+    Case("published_text_unknown", {**asking("due=published('news')"), "publications/news.yaml":
+         "title: {zh: 公告, en: notice}\nparagraphs: []\n"}, asking("due=published('news')"),
+         element="ask"),
     Case("timer_empty", timed("duration 'PT1H'"), timed("duration "), element="pause"),
     # what elements name
     Case("form_missing", ASK, asking("form=aks"), element="ask"),

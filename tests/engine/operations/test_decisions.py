@@ -142,3 +142,28 @@ def test_a_count_that_was_decided_before_is_not_decided_again(bench: Bench) -> N
     assert decide(bench, plenary, first=second) == second
     assert second["decided"] == {"P1": ["K06"], "P2": ["K08"]}
     assert second["boxes"] == ["b1", "b2"]
+
+
+def grouped(first: dict[str, int], second: dict[str, int]) -> dict[str, Any]:
+    """A count of two groups of 10."""
+    options = first.keys()
+    tally = counted(20, {"P1": {option: first[option] + second[option] for option in options}})
+    tally["groups"] = {
+        name: {"contests": counted(10, {"P1": votes})["contests"]}
+        for name, votes in {"members": first, "others": second}.items()
+    }
+    return tally
+
+
+def test_both_classes_must_be_over_half(bench: Bench) -> None:
+    tally = grouped({"K06": 10, "K07": 6}, {"K06": 5, "K07": 6})
+
+    result = decide(bench, tally, in_each=["members", "others"])
+
+    assert result["decided"] == {"P1": ["K07"]}
+    assert decide(bench, tally)["decided"] == {"P1": ["K06"]}
+
+
+def test_a_class_that_was_not_counted_is_named(bench: Bench) -> None:
+    with pytest.raises(BadParameters, match="'strangers'"):
+        decide(bench, grouped({"K06": 10}, {"K06": 5}), in_each=["strangers"])

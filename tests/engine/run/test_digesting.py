@@ -95,8 +95,9 @@ def test_what_is_done_meanwhile_is_dropped_and_nobody_is_told(
 
 def test_several_rungs_of_one_task_are_one_line(sessions: Sessions, clock: FakeClock) -> None:
     world = write(sessions, clock, due="now() + hours(4)", reminders="PT3H PT2H PT1H +PT1H")
-    clock.advance(6 * HOUR)
-    world.sweep()
+    for _ in range(6):
+        clock.advance(HOUR)
+        world.sweep()
 
     send_digests(sessions, clock)
 
@@ -278,8 +279,9 @@ def test_several_workers_at_once_make_one_digest_for_each(
         )
     )
     world = begin(sessions, clock, drawn, members)
-    clock.advance(2 * HOUR)
-    world.sweep()
+    for _ in range(2):
+        clock.advance(HOUR)
+        world.sweep()
 
     with ThreadPoolExecutor(4) as threads:
         rounds = [threads.submit(send_digests, sessions, clock) for _ in range(8)]

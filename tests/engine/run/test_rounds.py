@@ -104,8 +104,9 @@ def test_a_round_asks_once_for_tasks_whatever_waits(sessions: Sessions, clock: F
         rounds()
 
     asked = [each for each in statements if each.startswith("SELECT")]
-    assert len(asked) == 2, asked
+    assert len(asked) == 3, asked
     assert "user_task" not in asked[1]
+    assert "FROM problem" in asked[2]
 
 
 def test_what_was_handed_in_lately_is_found_by_its_index(

@@ -9,7 +9,7 @@ from engine.bpmn.reset import NeverReached
 from engine.db import Sessions
 from engine.model import Person, Reminder, UserTask
 from engine.permissions import NotAllowed
-from engine.run.steering import NotLater, ReasonNeeded
+from engine.run.steering import NotAhead, ReasonNeeded, TooLittleNotice
 from engine.seats import TaskClosed
 from tests.support.clock import FakeClock
 from tests.support.drawings import (
@@ -25,7 +25,7 @@ from tests.support.drawings import (
 from tests.support.worlds import TWO_JUDGES, World, begin
 
 MEMBERS = {**TWO_JUDGES, "hu": ["examiner"], "wu": ["examiner"]}
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def start(sessions: Sessions, clock: FakeClock, *steps: Node) -> World:
@@ -175,21 +175,55 @@ def test_an_extension_moves_a_due_instant_that_closes_nothing(
     assert [t.due_at for t in world.timers()] == [clock.now() + 8 * HOUR]
 
 
-def test_an_extension_only_puts_off_what_is_open(sessions: Sessions, clock: FakeClock) -> None:
+def test_a_deadline_is_set_by_the_office_with_a_reason_while_the_task_is_open(
+    sessions: Sessions, clock: FakeClock
+) -> None:
     world = start(sessions, clock, vote(closes="now() + hours(4)"))
     closes = clock.now() + 4 * HOUR
 
-    for instant in (closes, closes - HOUR, clock.now()):
-        with pytest.raises(NotLater):
+    for instant in (closes, clock.now(), clock.now() - HOUR):
+        with pytest.raises(NotAhead):
             world.extend("vote", instant)
     with pytest.raises(NotAllowed):
         world.extend("vote", closes + HOUR, who="ma")
     with pytest.raises(ReasonNeeded):
         world.extend("vote", closes + HOUR, reason="")
     task = world.task("vote")
+    assert (task.closes_at, task.set_at) == (closes, None)
     world.close("vote")
     with pytest.raises(TaskClosed):
         world.extend_task(task.id, closes + HOUR)
+
+
+def test_a_deadline_is_brought_forward_with_a_days_notice_and_people_are_told(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    world = start(sessions, clock, vote(closes="now() + days(9)", reminders="P1D"))
+    begun, was = clock.now(), clock.now() + 9 * DAY
+    world.submit("vote", "ma")
+
+    with pytest.raises(TooLittleNotice):
+        world.extend("vote", begun + DAY - timedelta(minutes=1))
+    world.extend("vote", begun + DAY, reason="the hall is free earlier")
+
+    task = world.task("vote")
+    assert (task.closes_at, task.set_from, task.set_at) == (begun + DAY, was, begun)
+    assert (task.set_by, task.set_reason) == (world.people["office"], "the hall is free earlier")
+    assert reminded(world) == ["li"]
+    assert [e.facts["from"] for e in world.history("brought_forward")] == [was.isoformat()]
+    assert [t.kind for t in world.timers(state="pending")] == ["close"]  # a day before is now
+
+
+def test_a_deadline_set_twice_keeps_what_the_procedure_said(
+    sessions: Sessions, clock: FakeClock
+) -> None:
+    world = start(sessions, clock, single("write", due="now() + days(2)"))
+    was = clock.now() + 2 * DAY
+
+    world.extend("write", was + DAY)
+    world.extend("write", was + 2 * DAY)
+
+    assert (world.task("write").due_at, world.task("write").set_from) == (was + 2 * DAY, was)
 
 
 def reminded(world: World) -> list[str]:

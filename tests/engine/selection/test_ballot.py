@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from hypothesis.strategies import (
     sampled_from,
 )
 
-from engine.selection.ballot import BallotRules, Contest, Kind, judge_ballot
+from engine.selection.ballot import BallotRules, Contest, Kind, Share, judge_ballot
 
 SEVEN = tuple(f"K{number:02d}" for number in range(6, 13))
 RECOMMEND = BallotRules("recommend")
@@ -185,3 +186,79 @@ def test_only_the_number_of_marks_decides(chosen: list[str]) -> None:
     status = judge_ballot({"second": chosen}, [SECOND], RECOMMEND).status
 
     assert status == ("blank" if not chosen else "valid" if len(chosen) <= 6 else "invalid")
+
+
+# ---- least marks, and least marks of some options ----
+OUTSIDE = Contest("P1", SEVEN, limit=6, fewest=6, shares=(Share(SEVEN[:4], 3),))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "reason"),
+    [
+        (SEVEN[:6], None),
+        ((*SEVEN[:3], *SEVEN[4:]), None),
+        (SEVEN[:5], "too_few_marks"),
+        (SEVEN, "too_many_marks"),
+    ],
+)
+def test_exactly_six_names_with_three_from_outside(
+    chosen: tuple[str, ...], reason: str | None
+) -> None:
+    judged = judge_ballot({"P1": list(chosen)}, [OUTSIDE], RECOMMEND)
+
+    assert judged.status == ("invalid" if reason else "valid")
+    assert [row["code"] for row in judged.working] == ([reason] if reason else [])
+
+
+def test_too_few_names_from_outside_make_the_part_invalid_and_say_how_many() -> None:
+    rules = Contest("P1", SEVEN, limit=6, shares=(Share(SEVEN[:4], 3),))
+
+    judged = judge_ballot({"P1": [*SEVEN[:2], *SEVEN[4:]]}, [rules], RECOMMEND)
+
+    assert judged.working == (
+        {"code": "too_few_of_share", "contest": "P1", "fewest": 3, "marks": 2},
+    )
+    assert judged.parts["P1"].marks == {}
+
+
+def test_a_blank_ballot_stays_an_abstention_however_many_marks_are_asked_for() -> None:
+    assert judge_ballot({"P1": []}, [OUTSIDE], RECOMMEND).status == "blank"
+
+
+def test_only_agreement_counts_towards_what_is_asked_for() -> None:
+    contest = Contest("P1", ("K06", "K07"), fewest=1)
+
+    marks = {"P1": {"K06": "disagree", "K07": "abstain"}}
+    assert judge_ballot(marks, [contest], AGREE).status == "invalid"
+    assert judge_ballot({"P1": {"K06": "agree"}}, [contest], AGREE).status == "valid"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"limit": 2, "fewest": 3},
+        {"fewest": 8},
+        {"limit": 2, "shares": (Share(SEVEN, 3),)},
+        {"shares": (Share(("K06", "K99"), 2),)},
+    ],
+)
+def test_a_paper_that_nobody_could_fill_in_is_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="contest P1"):
+        Contest("P1", SEVEN, **asked)
+
+
+@given(
+    chosen=lists(sampled_from(SEVEN), unique=True, min_size=1),
+    order=integers(0, 6),
+    fewest=integers(0, 3),
+)
+def test_a_share_asks_for_numbers_and_favours_no_name(
+    chosen: list[str], order: int, fewest: int
+) -> None:
+    contest = Contest("P1", SEVEN, shares=(Share(SEVEN[:3], fewest),))
+
+    judged = judge_ballot({"P1": chosen}, [contest], RECOMMEND)
+    again = judge_ballot({"P1": chosen[order:] + chosen[:order]}, [contest], RECOMMEND)
+
+    assert judged == again
+    assert (judged.status == "valid") == (len(set(chosen) & set(SEVEN[:3])) >= fewest)

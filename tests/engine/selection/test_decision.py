@@ -243,3 +243,32 @@ def test_a_decision_is_neutral_between_names(
     assert mirrored.outcome == result.outcome
     assert set(mirrored.elected) == {new[name] for name in result.elected}
     assert set(mirrored.second_ballot) == {new[name] for name in result.second_ballot}
+
+
+# ---- classes that must each pass ----
+def test_who_fails_in_one_class_is_not_decided_however_many_votes_there_are() -> None:
+    members = counted({"K06": 18, "K07": 17}, entitled=33)
+    others = counted({"K06": 9, "K07": 14}, entitled=27, present=27)
+    together = counted({"K06": 27, "K07": 31}, entitled=60, present=60)
+
+    result = decide(
+        together, seats=1, majority=threshold("agree", "entitled", ">", "1/3"),
+        groups={"members": members, "others": others},
+    )  # fmt: skip
+
+    assert result.elected == ("K07",)
+    held = [row for row in result.working if row["code"] == "group_held"]
+    assert [(r["group"], r["option"], r["votes"], r["passes"]) for r in held] == [
+        ("members", "K06", 18, True), ("members", "K07", 17, True),
+        ("others", "K06", 9, False), ("others", "K07", 14, True),
+    ]  # fmt: skip
+
+
+@given(agrees=dictionaries(sampled_from(OPTIONS), integers(0, 33), min_size=1))
+def test_a_group_that_is_everybody_changes_nothing(agrees: dict[str, int]) -> None:
+    contest = counted(agrees)
+
+    alone = decide(contest, seats=1, majority=CADRES.majority)
+    grouped = decide(contest, seats=1, majority=CADRES.majority, groups={"all": contest})
+
+    assert (grouped.elected, grouped.outcome) == (alone.elected, alone.outcome)

@@ -145,3 +145,43 @@ def test_the_needed_number_is_the_smallest_that_passes(
     assert rule.evaluate({"present": needed, "entitled": entitled}).passes
     if needed:
         assert not rule.evaluate({"present": needed - 1, "entitled": entitled}).passes
+
+
+# ---- a share and so many more ----
+@pytest.mark.parametrize(
+    ("entitled", "needed"), [(10, 6), (9, 5), (11, 6), (1, 1), (2, 2), (12, 7)]
+)
+def test_half_plus_one_is_half_rounded_down_and_one(entitled: int, needed: int) -> None:
+    rule = threshold("present", "entitled", ">=", "1/2 + 1")
+
+    assert rule.needed(entitled) == needed
+    assert rule.evaluate({"present": needed, "entitled": entitled}).passes
+    assert not rule.evaluate({"present": needed - 1, "entitled": entitled}).passes
+
+
+def test_a_number_of_people_is_none_of_a_share_and_so_many() -> None:
+    rule = threshold("present", "entitled", ">", "0 + 6")
+
+    assert [rule.needed(entitled) for entitled in (7, 40)] == [6, 6]
+
+
+def test_what_is_added_is_told_in_the_working() -> None:
+    rule = threshold("present", "entitled", ">=", "1/2 + 1")
+
+    working = rule.evaluate({"present": 6, "entitled": 11}).working
+    assert working[-1] == {
+        "code": "threshold_plus", "share": "1/2", "base_count": 11, "whole": 5, "plus": 1,
+        "needed": 6,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["1/2 + x", "1/2 +", "1/2 + -1"])
+def test_only_a_whole_number_is_added(number: str) -> None:
+    with pytest.raises(ValueError, match="whole number"):
+        threshold("present", "entitled", ">=", number)
+
+
+def test_an_empty_base_never_passes_with_a_number_added() -> None:
+    rule = threshold("present", "entitled", ">=", "1/2 + 1")
+
+    assert not rule.evaluate({"present": 0, "entitled": 0}).passes

@@ -217,7 +217,10 @@ def test_a_message_that_was_given_up_is_sent_again_by_the_office_alone(
         mail_id = mail.id
     where = address(comments, f"messages/{mail_id}/send")
 
-    page = browse(comments.people["王敏"]).get(address(comments, ""))
+    browser = browse(comments.people["王敏"])
+    listed = f"/selections/{comments.case_id}/messages?only=failed"
+    assert listed in browser.get(address(comments, "")).text
+    page = browser.get(listed)
     refused = browse(comments.people["甲"]).post(where)
     done = browse(comments.people["王敏"]).post(where)
 

@@ -1,8 +1,12 @@
 """The console of a ballot on the published case: 116 recommenders."""
 
+from uuid import UUID
+
+from sqlalchemy import select
+
 from engine.db import reading, transaction
-from engine.model import Account, BallotEnvelope, Slip
-from engine.run import submitting
+from engine.model import Account, Attendee, BallotEnvelope, Slip
+from engine.run import recusing, submitting
 from tests.support.databases import count_sql
 from tests.support.played import Played
 from tests.webapp.conftest import Visit, at
@@ -133,6 +137,31 @@ def test_the_roll_is_ticked_by_group_and_handed_in(played: Played, visit: Visit)
     attendance = played.task("mv_attendance").result["attendance"]
     assert attendance["id"]
     assert played.task("mv_appoint_scrutineers").state == "open"
+
+
+@at("mv_attendance")
+def test_who_steps_aside_from_the_vote_cannot_be_ticked(played: Played, visit: Visit) -> None:
+    office = visit(played.member("selection_office"))
+    (seat,) = played.seats("mv_attendance")
+    address = f"/meeting/roll/{seat.id}"
+    first = office.get(address).text.split('name="present" value="')[1].split('"')[0]
+    extent = recusing.Extent("K06", deliberation=False, vote=True, reason="亲属")
+    with transaction(played.sessions) as session:
+        recusing.order(
+            session, case_id=played.case_id, person_id=UUID(first), extent=extent,
+            actor_id=played.member("selection_office"), now=played.clock.now(),
+        )  # fmt: skip
+
+    text = office.get(address).text
+    everybody = [part.split('"')[0] for part in text.split('name="present" value="')[1:]]
+    office.post(address, data={"_action": "submit", "present": [*everybody, first]})
+
+    assert len(everybody) == 115
+    assert first not in everybody
+    assert "回避，不计入应到" in text
+    with reading(played.sessions) as session:
+        asked = select(Attendee.state).where(Attendee.person_id == UUID(first))
+        assert session.scalars(asked).one() == "excluded"
 
 
 @at("mv_attendance")

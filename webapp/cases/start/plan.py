@@ -1,6 +1,6 @@
 """The dates: proposed from the day of the announcement, then changed line by line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -9,7 +9,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from engine import preparation
-from engine.calendar import ChinaCalendar
 from engine.definitions import Words
 from engine.plan import PlanLine, PlanProblem, propose_dates
 from webapp import context
@@ -75,7 +74,7 @@ def _propose(at: Preparing, announced: str) -> Response:
         return _page(at, announced, _typed(at), touched=False, day_error=words, status=422)
     dates = propose_dates(
         preparation.plan_lines(at.package), announced_on=day, parameters=ready.parameters,
-        zone=at.zone, calendar=ChinaCalendar(),
+        zone=at.zone, calendar=at.calendar,
     )  # fmt: skip
     at.keep(plan={key: instant.isoformat() for key, instant in dates.items()})
     flash(gettext("The dates are proposed. Change what does not fit, then go on."), "success")
@@ -98,18 +97,20 @@ def _page(
     return page(
         "plan", at, "plan", status=status, lines=lines, names=names, typed=typed,
         announced=announced, day_error=day_error, errors=errors,
-        warnings=_warnings(problems, names),
+        warnings=_warnings(problems, names, {line.key for line in lines if line.after}),
         provisional=any(problem.code == "provisional" for problem in problems),
         today=context.now().astimezone(at.zone).date(),
         past={key for key, at_ in preparation.dates_of(at.draft).items() if at_ < context.now()},
     )  # fmt: skip
 
 
-def _warnings(problems: Sequence[PlanProblem], names: Mapping[str, str]) -> dict[str, list[str]]:
-    """Of single lines; that the holidays of a year are not announced is said once for all."""
+def _warnings(
+    problems: Sequence[PlanProblem], names: Mapping[str, str], counted: Collection[str]
+) -> dict[str, list[str]]:
+    """Of single lines; what was counted in working days may move with a year not confirmed yet."""
     made: dict[str, list[str]] = {}
     for problem in problems:
-        if not problem.refuses and problem.code != "provisional":
+        if not problem.refuses and (problem.code != "provisional" or problem.key in counted):
             made.setdefault(problem.key, []).append(plan_words(problem, names))
     return made
 
@@ -128,6 +129,6 @@ def plan_words(problem: PlanProblem, names: Mapping[str, str]) -> str:
             name=names.get(problem.other, problem.other),
         ),
         "day_off": gettext("not a working day"),
-        "provisional": gettext("the holidays of this year are not announced yet"),
+        "provisional": gettext("provisional"),
     }
     return str(words[problem.code])

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from engine import preparation
+from engine.almanac import Almanac
 from engine.db import reading, transaction
 from engine.definitions import PackageVersion
 from engine.model import StartDraft
@@ -54,7 +55,14 @@ class Preparing:
         preparation.keep(self.draft, changes, now=context.now())
 
     def ready(self) -> Readiness:
-        return preparation.readiness(self.package, self.draft, zone=self.zone)
+        return preparation.readiness(
+            self.package, self.draft, zone=self.zone, calendar=self.calendar
+        )
+
+    @property
+    def calendar(self) -> Almanac:
+        """The working days of this installation."""
+        return Almanac(self.session)
 
 
 def zone() -> ZoneInfo:

@@ -21,6 +21,9 @@ def shown(run: Run, naming: Naming) -> Shown:
 
 _WORDED: Mapping[str, Callable[[Mapping[str, Any], Reader, Shown], None]] = {
     "cut": scores.cut,
+    "cut_pools": scores.pools,
+    "gather_scores": scores.sheets,
+    "count_choices": scores.choices,
     "gate": scores.gate,
     "grade_score": scores.grades,
     "panel_mean": scores.scores,
@@ -29,6 +32,7 @@ _WORDED: Mapping[str, Callable[[Mapping[str, Any], Reader, Shown], None]] = {
     "scores_of": scores.plain_scores,
     "composite": scores.composite,
     "tally": meetings.tally,
+    "tally_signed": meetings.tally,
     "take_attendance": meetings.attendance,
     "decide_contests": meetings.decision,
     "list_eligible": lists.eligible,
@@ -37,6 +41,7 @@ _WORDED: Mapping[str, Callable[[Mapping[str, Any], Reader, Shown], None]] = {
     "store_roster": lists.people,
     "store_members": lists.people,
     "register_applicants": lists.applicants,
+    "enter_candidates": lists.applicants,
     "set_status": lists.status,
     "keep": lists.kept,
     "apply_table": lists.table_applied,

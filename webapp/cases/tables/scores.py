@@ -44,6 +44,56 @@ def cut(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
     made.tables.append(Table(gettext("Ranking"), head, rows, [2]))
 
 
+def pools(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
+    """One line for each post, then the ranking of every post."""
+    made.headline = gettext(
+        "%(pools)s posts, %(places)s places, %(field)s people: %(advanced)s advance.",
+        pools=len(result["pools"]), places=result["places"], field=result["field"],
+        advanced=len(result["advanced"]),
+    )  # fmt: skip
+    rows = [
+        [
+            reader.name(pool), each["places"], each["field"], len(each["advanced"]),
+            each["line"] or "–", reader.names(each["tie"]["codes"]) if each["tie"] else "–",
+        ]
+        for pool, each in result["pools"].items()
+    ]  # fmt: skip
+    head = [
+        gettext("Post to fill"), gettext("Places on offer"), gettext("In the field"),
+        gettext("Advancing"), gettext("Qualifying line"), gettext("Tie"),
+    ]  # fmt: skip
+    made.tables.append(Table(gettext("By post"), head, rows, [1, 2, 3, 4]))
+    words = {True: gettext("advances"), False: gettext("does not advance")}
+    ranking = [
+        [
+            reader.name(row["pool"]), row["rank"], reader.name(row["code"]), row["value"],
+            words[row["advanced"]],
+        ]
+        for row in result["ranking"]
+    ]  # fmt: skip
+    head = [
+        gettext("Post to fill"), gettext("Rank"), gettext("Name"), gettext("Value"),
+        gettext("Result"),
+    ]  # fmt: skip
+    made.tables.append(Table(gettext("Ranking"), head, ranking, [3]))
+
+
+def sheets(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
+    made.headline = gettext("%(sheets)s score sheets put together.", sheets=result["sheets"])
+    rows = [[reader.name(code), ", ".join(marks)] for code, marks in result["scores"].items()]
+    head = [gettext("Name"), gettext("Marks on the sheets")]
+    made.tables.append(Table(gettext("Scores"), head, rows))
+
+
+def choices(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
+    counts = result["counts"]
+    made.headline = gettext("%(count)s people were rated.", count=len(counts))
+    values = list(dict.fromkeys(value for row in counts.values() for value in row))
+    rows = [[reader.name(code), *(row[value] for value in values)] for code, row in counts.items()]
+    head = [gettext("Name"), *(reader.name(value) for value in values)]
+    made.tables.append(Table(gettext("Ratings"), head, rows, list(range(1, len(head)))))
+
+
 def gate(result: Mapping[str, Any], reader: Reader, made: Shown) -> None:
     percent, limit = result["share_percent"], result["percent"]
     made.headline = (
