@@ -194,7 +194,7 @@ def _line_page(kind: str, key: str) -> Any:
     def _draw(at: Drafting, filled: Filled) -> str:
         names = field_names() | {
             "group_zh": gettext("Group in Chinese"), "group_en": gettext("Group in English"),
-            "default": gettext("Value"), "day": gettext("Day"), "time": gettext("Time"),
+            "default": gettext("Value"), "day": gettext("Day of the plan"), "time": gettext("Time"),
             "below": gettext("Comes after"),
         }  # fmt: skip
         sheet = _sheet(kind, key)
