@@ -5,6 +5,7 @@ Every list is one statement, whatever its length; nothing is counted beyond one 
 
 from engine.inbox.items import (
     Item,
+    cases_of,
     held,
     item_of,
     limits,
@@ -35,6 +36,7 @@ __all__ = [
     "NoticeNotFound",
     "Page",
     "Told",
+    "cases_of",
     "done",
     "held",
     "item_of",

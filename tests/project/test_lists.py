@@ -25,6 +25,7 @@ COUNTS = {
     "engine/seals.py": 1,  # the sealed writing of one task
     "engine/seats/states.py": 1,  # of one task, and no more than are asked about
     "engine/tasks/opening.py": 1,  # the seats of one task that waits for a number of them
+    "engine/studio/releases.py": 2,  # the releases of one procedure; the selections of its versions
     "webapp/doctor.py": 1,  # at most a thousand
     "engine/scenarios/answering.py": 1,  # tests of owners: one selection
     "engine/scenarios/report.py": 1,  # the same

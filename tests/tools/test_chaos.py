@@ -82,9 +82,9 @@ def test_a_submission_that_was_lost_or_changed_is_found(world: World) -> None:
 def test_what_was_done_twice_is_found(world: World) -> None:
     for who in ("ma", "li"):
         world.submit("vote", who)
+    (entry,) = world.history("task_done")
     with world.sessions() as session:
         assert checks.counted_once(session) == []
-        (entry,) = world.history("task_done")
         session.add(
             HistoryEntry(
                 case_id=entry.case_id, instance_id=entry.instance_id, at=entry.at,

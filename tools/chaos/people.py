@@ -153,7 +153,9 @@ class Group(threading.Thread):
     @staticmethod
     def _outcome(browser: Browser, seat: UUID, reply: Reply) -> str:
         """An acknowledgement, or what the page says when the first request had been done."""
-        if reply.status == 303:  # noqa: PLR2004 - done
+        receipt, other = f"/seat/{seat}/receipt", f"/seat/{seat}"
+        went_on = reply.location.startswith("/seat/") and not reply.location.endswith(other)
+        if reply.status == 303 and (reply.location.endswith(receipt) or went_on):  # noqa: PLR2004 - done
             return "acknowledged"
         again = browser.ask("GET", f"/seat/{seat}/receipt")
         return "acknowledged" if again.status == 200 else "refused"  # noqa: PLR2004 - theirs
