@@ -28,6 +28,7 @@ COLUMNS = (
         "job",
         "upkeep",
     ),
+    ("package_release", "package_draft", "draft_revision", "draft_typing"),
     ("attendance", "attendee", "ballot_box", "ballot_envelope", "ballot_line", "sealed_item"),
 )
 # Nearly every table points at these; their arrows would hide the others. The rows name them.

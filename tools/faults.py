@@ -248,7 +248,7 @@ FAULTS = (
     # seats
     Fault(
         "seats: a closed seat is handed in",
-        "engine/seats.py",
+        "engine/seats/states.py",
         """            Seat.id == seat_id,
             Seat.state == "open",
             (Seat.person_id.is_(None))""",
@@ -258,14 +258,14 @@ FAULTS = (
     ),
     Fault(
         "seats: two people take one seat",
-        "engine/seats.py",
+        "engine/seats/states.py",
         '.where(Seat.id == seat.id, Seat.person_id.is_(None), Seat.state == "open")',
         '.where(Seat.id == seat.id, Seat.state == "open")',
         GUARDS,
     ),
     Fault(
         "seats: one person makes both entries",
-        "engine/seats.py",
+        "engine/seats/states.py",
         "    if session.scalar(select(twin)):\n        raise SeatTaken(seat.id)",
         "    if False:\n        raise SeatTaken(seat.id)",
         GUARDS,
@@ -280,14 +280,14 @@ FAULTS = (
     # time
     Fault(
         "time: handing in is possible at the closing time",
-        "engine/tasks.py",
+        "engine/tasks/opening.py",
         "now >= task.closes_at:",
         "now > task.closes_at:",
         GUARDS,
     ),
     Fault(
         "time: a task accepts before it opens",
-        "engine/tasks.py",
+        "engine/tasks/opening.py",
         "if task.opens_at is not None and now < task.opens_at:",
         "if False:",
         GUARDS,
@@ -316,28 +316,28 @@ FAULTS = (
     # closing
     Fault(
         "closing: a task never closes by itself",
-        "engine/tasks.py",
+        "engine/tasks/opening.py",
         "((UserTask.enough == 0) & ~open_seat)",
         "((UserTask.enough == -1) & ~open_seat)",
         GUARDS,
     ),
     Fault(
         "closing: the first submission closes the task",
-        "engine/tasks.py",
+        "engine/tasks/opening.py",
         "((UserTask.enough == 0) & ~open_seat)",
         "(UserTask.enough == 0)",
         GUARDS,
     ),
     Fault(
         "closing: two of three needs three",
-        "engine/tasks.py",
+        "engine/tasks/opening.py",
         "(number >= UserTask.enough)",
         "(number > UserTask.enough)",
         GUARDS,
     ),
     Fault(
         "closing: a task that waits for its time closes when all are in",
-        "engine/tasks.py",
+        "engine/tasks/opening.py",
         'if completes == "closing" or',
         "if",
         GUARDS,

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from engine.clock import Clock
 from engine.db import Sessions
 from engine.settings import Settings
-from webapp import account, admin, bulletin, cases, demo, inbox, meeting
+from webapp import account, admin, bulletin, cases, demo, inbox, meeting, studio
 from webapp.account.signed_in import init_sign_in
 from webapp.context import EXTENSION, Parts
 from webapp.errors import init_errors
@@ -47,6 +47,7 @@ def create_app(settings: Settings, sessions: Sessions, clock: Clock) -> Flask:
     app.register_blueprint(cases.blueprint)
     app.register_blueprint(meeting.blueprint)
     app.register_blueprint(bulletin.blueprint)
+    app.register_blueprint(studio.blueprint)
     app.register_blueprint(admin.blueprint)
     if settings.demo:
         app.register_blueprint(demo.blueprint)

@@ -461,6 +461,88 @@ WORDS: dict[str, Said] = {
     "never_reached": Said(
         409, N_("This step has not run yet"), N_("Only a step that has run can be repeated.")
     ),
+    # procedures
+    "studio_closed": Said(
+        403,
+        N_("This is for procedure managers"),
+        N_("An administrator can give your account the duty of a procedure manager."),
+    ),
+    "package_draft_not_found": Said(
+        404,
+        N_("There is no such draft"),
+        N_("It may have been published or thrown away. Go back to the list of procedures."),
+    ),
+    "release_not_found": Said(
+        404, N_("There is no such version"), N_("Go back to the list of procedures.")
+    ),
+    "draft_submitted": Said(
+        409,
+        N_("The draft waits for approval"),
+        N_("It is not changed meanwhile. Take it back first, on the page “Check and submit”."),
+    ),
+    "draft_held": Said(
+        409,
+        N_("%(name)s is editing this draft"),
+        N_("Nothing was changed. Take the draft over, or wait until it is free."),
+    ),
+    "draft_moved": Said(
+        409,
+        N_("The draft was changed meanwhile"),
+        N_("Nothing was changed now. Open the page again and look at what it says."),
+    ),
+    "draft_has_errors": Said(
+        409,
+        N_("The check has found errors"),
+        N_("Correct them first; they are listed with what to do."),
+    ),
+    "own_draft": Said(
+        403,
+        N_("Another person must approve this"),
+        N_("You have worked on it yourself. Ask another procedure manager or an administrator."),
+    ),
+    "notes_missing": Said(
+        422, N_("Say what and why"), N_("Write at least a sentence for the others.")
+    ),
+    "nothing_changed": Said(
+        409,
+        N_("Nothing differs from the version in use"),
+        N_("Change something first, or throw the draft away."),
+    ),
+    "release_stands": Said(
+        409,
+        N_("Version %(number)s was published or withdrawn already"),
+        N_("Nothing was changed. Look at the list of versions."),
+    ),
+    "unknown_part": Said(
+        404,
+        N_("The procedure has no %(part)s, or it cannot have one"),
+        N_("It may have been removed, or the name is taken. Go back and look."),
+    ),
+    "studio_unreadable": Said(
+        409,
+        N_("%(file)s cannot be read"),
+        N_("Correct it under “More”, all files as text; or go back to an earlier state there."),
+    ),
+    "still_used": Said(
+        409,
+        N_("“%(name)s” is still used"),
+        N_("Change these places first: %(places)s"),
+    ),
+    "in_use": Said(409, N_("“%(name)s” is in use"), N_("Change the places that name it first.")),
+    "bad_key": Said(
+        422,
+        N_("This short name cannot be used"),
+        N_("Use small letters, digits and single underscores, beginning with a letter."),
+    ),
+    "key_taken": Said(
+        409, N_("There is a procedure of this short name"), N_("Choose another short name.")
+    ),
+    "name_missing": Said(422, N_("The name is missing"), N_("Write it in Chinese and in English.")),
+    "import_refused": Said(
+        422,
+        N_("The zip cannot be brought in"),
+        N_("Bring a zip with the folders processes/… and forms/…."),
+    ),
     "work_given_up": Said(
         500,
         N_("This could not be worked out, after several attempts"),

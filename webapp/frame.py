@@ -11,6 +11,7 @@ from flask_login import current_user
 from engine import timers
 from engine.db import reading
 from engine.identity import Identity
+from engine.studio.access import may_read
 from webapp import context
 from webapp.errors import N_
 
@@ -40,6 +41,7 @@ MENU = (
     Entry("inbox.todo", N_("To-do list")),
     Entry("cases.index", N_("Selections"), _with_account),
     Entry("meeting.index", N_("Meetings"), _with_account),
+    Entry("studio.index", N_("Procedures"), may_read),
     Entry("inbox.done", N_("Handed in")),
     Entry("inbox.notices", N_("Notices")),
     Entry("admin.calendar", N_("Working days"), _administrator),

@@ -21,6 +21,7 @@ from engine.model.record import HistoryEntry, OperationRun, Problem
 from engine.model.results import Attendance, Attendee, Publication, StoredFile
 from engine.model.running import Instance, Package, Seat, Timer, UserTask
 from engine.model.starting import StartDraft
+from engine.model.studio import DraftRevision, DraftTyping, PackageDraft, PackageRelease
 from engine.model.working import Job, Upkeep
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "ChatChannel",
     "Conflict",
     "Contact",
+    "DraftRevision",
+    "DraftTyping",
     "HistoryEntry",
     "Instance",
     "Invitation",
@@ -51,6 +54,8 @@ __all__ = [
     "Outgoing",
     "OutgoingAbout",
     "Package",
+    "PackageDraft",
+    "PackageRelease",
     "Person",
     "PlanDate",
     "Problem",

@@ -1,5 +1,12 @@
 """Preparing a selection: drafts of the start pages, numbers, plan, people, and the start itself."""
 
+from engine.numbers import (
+    Number,
+    NumberProblem,
+    numbers_of,
+    read_numbers,
+    typed_defaults,
+)
 from engine.preparation.drafts import (
     DraftNotFound,
     begin_draft,
@@ -8,13 +15,6 @@ from engine.preparation.drafts import (
     find_draft,
     keep,
     require_duty,
-)
-from engine.preparation.numbers import (
-    Number,
-    NumberProblem,
-    numbers_of,
-    read_numbers,
-    typed_defaults,
 )
 from engine.preparation.people import (
     Chosen,

@@ -16,10 +16,10 @@ from engine.errors import EngineError
 from engine.forms import Form, InvalidAnswers, Problem, validate
 from engine.identity import Identity
 from engine.model import Case, StartDraft
+from engine.numbers import NumberProblem, read_numbers
 from engine.permissions import OFFICE
 from engine.plan import PlanLine, PlanProblem, check_dates, load_plan
 from engine.preparation.drafts import find_draft
-from engine.preparation.numbers import NumberProblem, read_numbers
 from engine.preparation.people import (
     Chosen,
     chosen_of,

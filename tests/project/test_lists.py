@@ -15,7 +15,7 @@ COUNTS = {
     "engine/identity.py": 1,  # the unread notices of one person
     "engine/jobs/embedded.py": 1,  # jobs that were given up, for the administrator's checks
     "engine/keeping.py": 1,  # what a command of the administrator would remove; no list
-    "engine/inbox.py": 2,  # the open seats one person may hand in; those done of a task
+    "engine/inbox/items.py": 2,  # the open seats one person may hand in; those done of a task
     "engine/overview/answers.py": 1,  # the seats of the rounds of one element
     "engine/overview/lists.py": 1,  # the lists of one selection
     "engine/overview/listing.py": 1,  # one person's memberships in a selection already chosen
@@ -23,8 +23,8 @@ COUNTS = {
     "engine/run/handing.py": 1,  # the seats of one person in one task
     "engine/run/previewing.py": 2,  # the open tasks of one selection; its results
     "engine/seals.py": 1,  # the sealed writing of one task
-    "engine/seats.py": 1,  # of one task, and no more than are asked about
-    "engine/tasks.py": 1,  # the seats of one task that waits for a number of them
+    "engine/seats/states.py": 1,  # of one task, and no more than are asked about
+    "engine/tasks/opening.py": 1,  # the seats of one task that waits for a number of them
     "webapp/doctor.py": 1,  # at most a thousand
     "engine/scenarios/answering.py": 1,  # tests of owners: one selection
     "engine/scenarios/report.py": 1,  # the same

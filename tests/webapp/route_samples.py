@@ -168,6 +168,14 @@ def draft(facts: Facts) -> Mapping[str, Any]:
     return {"draft_id": facts.draft_id}
 
 
+def drafted(facts: Facts, **more: Any) -> Mapping[str, Any]:
+    return {"draft_id": facts.draft_id, **more}
+
+
+def procedure(_facts: Facts, **more: Any) -> Mapping[str, Any]:
+    return {"key": "open_selection", **more}
+
+
 def of_task(element: str, *, in_case: bool = False) -> Values:
     return lambda facts: {
         "task_id": facts.task(element).id, **({"case_id": facts.case_id} if in_case else {})
@@ -374,6 +382,38 @@ SAMPLES = (
     S("cases.start_people", "demo", office, draft),
     S("cases.start_people_sheet", "demo", office, draft, "file"),
     S("cases.start_summary", "demo", office, draft),
+    # Procedures; the administrator of a demonstration is an owner too
+    S("studio.index", "demo", admin, nothing),
+    S("studio.new", "demo", admin, nothing),
+    S("studio.procedure", "demo", admin, procedure),
+    S("studio.compare", "demo", admin, procedure),
+    S("studio.version_zip", "demo", admin, partial(procedure, version="0"), "file"),
+    S("studio.numbers", "demo", admin, draft),
+    S("studio.parameters", "demo", admin, draft),
+    S("studio.parameter", "demo", admin, partial(drafted, kind="numbers", key="test_ratio")),
+    S("studio.parameter", "demo", admin, partial(drafted, kind="plan", key="+"), name="new"),
+    S("studio.steps", "demo", admin, draft),
+    S("studio.step", "demo", admin, partial(drafted, element_id="s2_enter_scores")),
+    S("studio.step", "demo", admin, partial(drafted, element_id="s2_scores_equal"), name="branch"),
+    S("studio.forms", "demo", admin, draft),
+    S("studio.form", "demo", admin, partial(drafted, form_id="s1_apply")),
+    S("studio.field", "demo", admin, partial(drafted, form_id="s1_appeal", path="ground")),
+    S("studio.field", "demo", admin, partial(drafted, form_id="s1_appeal", path="+"), name="new"),
+    S("studio.raw_form", "demo", admin, partial(drafted, form_id="s1_appeal")),
+    S("studio.preview", "demo", admin, partial(drafted, form_id="s5_score")),
+    S("studio.texts", "demo", admin, draft),
+    S(
+        "studio.text",
+        "demo",
+        admin,
+        partial(drafted, folder="publications", text_id="test_shortlist"),
+    ),
+    S("studio.roles", "demo", admin, draft),
+    S("studio.review", "demo", admin, draft),
+    S("studio.more", "demo", admin, draft),
+    S("studio.draft_zip", "demo", admin, draft, "file"),
+    S("studio.files", "demo", admin, draft),
+    S("studio.file", "demo", admin, partial(drafted, path="plan.yaml")),
     # The public page
     S("bulletin.index", "demo", nobody, nothing),
     S("bulletin.selection", "applying", nobody, case, name="open"),

@@ -97,6 +97,16 @@ class Visitors:
             self.drafts[moment] = UUID(draft)
         return self.drafts[moment]
 
+    def procedure(self, moment: str, owner: UUID) -> UUID:
+        """A draft of the procedure."""
+        if f"procedure-{moment}" not in self.drafts:
+            client = self.of(moment, owner).client
+            client.get("/procedures")
+            page = client.post("/procedures/of/open_selection/drafts", [])
+            assert page.status == 200, page.text[:500]
+            self.drafts[f"procedure-{moment}"] = UUID(page.address.split("/")[-2])
+        return self.drafts[f"procedure-{moment}"]
+
     def address(self, sample: Sample) -> tuple[UUID | None, str]:
         moment = self.moments[sample.moment]
         with reading(moment.sessions) as session:
@@ -104,6 +114,9 @@ class Visitors:
             person = sample.who(facts)
             if sample.endpoint.startswith("cases.start_") and person is not None:
                 draft = self.draft(sample.moment, person)
+                facts = Facts(session, moment.case_id, draft)
+            if sample.endpoint.startswith("studio.") and person is not None:
+                draft = self.procedure(sample.moment, person)
                 facts = Facts(session, moment.case_id, draft)
             values = sample.values(facts)
         return person, _built(moment.app, sample.endpoint, values)

@@ -69,7 +69,7 @@ def begin(
     settings: Settings,
     observe: Callable[[UUID], None] = lambda _case: None,
 ) -> Runner:
-    """Make the administrator; gives what plays the published case, from its beginning.
+    """Make the administrator and a procedure manager; give what plays the published case.
 
     Args:
         observe: told the selection after each submission; whatever it raises stops the play there.
@@ -77,10 +77,16 @@ def begin(
     scenario = published_case(settings)
     with transaction(sessions) as session:
         administrator = Person(name="系统管理员", unit="信息中心")
-        session.add(administrator)
-        session.flush()  # the account refers to the person
-        session.add(
-            Account(person_id=administrator.id, login="admin", duties=["administrator", "owner"])
+        owner = Person(name="方案管理员", unit="县委组织部")  # what is published needs two people
+        session.add_all([administrator, owner])
+        session.flush()  # the accounts refer to the persons
+        session.add_all(
+            [
+                Account(
+                    person_id=administrator.id, login="admin", duties=["administrator", "owner"]
+                ),
+                Account(person_id=owner.id, login="owner", duties=["owner"]),
+            ]
         )
         year = scenario.begins_at.year
         almanac.seed(session, range(year - 1, year + 2))

@@ -185,6 +185,108 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_contact")),
     )
     op.create_table(
+        "package_draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("name_zh", sa.String(length=200), nullable=False),
+        sa.Column("name_en", sa.String(length=200), nullable=False),
+        sa.Column(
+            "base_hash",
+            sa.String(length=64),
+            nullable=True,
+            comment="what it began as; none: it was imported",
+        ),
+        sa.Column("files", sa.JSON(), nullable=False, comment="path in the package → text"),
+        sa.Column(
+            "findings", sa.JSON(), nullable=False, comment="what the check found at the last saving"
+        ),
+        sa.Column("errors", sa.Integer(), nullable=False, comment="how many of them are errors"),
+        sa.Column("version", sa.Integer(), nullable=False, comment="counts the savings"),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False, comment="for who approves it"),
+        sa.Column("answer", sa.Text(), nullable=False, comment="why it was returned"),
+        sa.Column(
+            "authors",
+            sa.JSON(),
+            nullable=False,
+            comment="ids of all who have changed it; none of them may approve it",
+        ),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("submitted_by", sa.Uuid(), nullable=True),
+        sa.Column("holder_id", sa.Uuid(), nullable=True, comment="who is editing it"),
+        sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'submitted' OR (submitted_by IS NOT NULL AND submitted_at IS NOT NULL)",
+            name=op.f("ck_package_draft_submitted_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'returned')", name=op.f("ck_package_draft_state_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["base_hash"], ["package.hash"], name=op.f("fk_package_draft_base_hash")
+        ),
+        sa.ForeignKeyConstraint(
+            ["changed_by"], ["person.id"], name=op.f("fk_package_draft_changed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["holder_id"], ["person.id"], name=op.f("fk_package_draft_holder_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submitted_by"], ["person.id"], name=op.f("fk_package_draft_submitted_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_package_draft")),
+    )
+    with op.batch_alter_table("package_draft", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_package_draft_key_changed_at"), ["key", "changed_at"], unique=False
+        )
+
+    op.create_table(
+        "package_release",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name_zh", sa.String(length=200), nullable=False),
+        sa.Column("name_en", sa.String(length=200), nullable=False),
+        sa.Column("package_hash", sa.String(length=64), nullable=False),
+        sa.Column("base_hash", sa.String(length=64), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("drafted_by", sa.Uuid(), nullable=False),
+        sa.Column("approved_by", sa.Uuid(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_why", sa.Text(), nullable=False),
+        sa.CheckConstraint("drafted_by <> approved_by", name=op.f("ck_package_release_two_people")),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_package_release_number_from_1")),
+        sa.CheckConstraint(
+            "withdrawn_at IS NULL OR withdrawn_by IS NOT NULL",
+            name=op.f("ck_package_release_withdrawn_by_somebody"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["approved_by"], ["person.id"], name=op.f("fk_package_release_approved_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["base_hash"], ["package.hash"], name=op.f("fk_package_release_base_hash")
+        ),
+        sa.ForeignKeyConstraint(
+            ["drafted_by"], ["person.id"], name=op.f("fk_package_release_drafted_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["package_hash"], ["package.hash"], name=op.f("fk_package_release_package_hash")
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by"], ["person.id"], name=op.f("fk_package_release_withdrawn_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_package_release")),
+        sa.UniqueConstraint("key", "number", name=op.f("uq_package_release_key_number")),
+    )
+    op.create_table(
         "selection",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("package_key", sa.String(length=80), nullable=False),
@@ -451,6 +553,59 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "draft_revision",
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "number",
+            sa.Integer(),
+            nullable=False,
+            comment="the version of the draft before the saving",
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("what", sa.String(length=80), nullable=False, comment="the page that was saved"),
+        sa.Column(
+            "before",
+            sa.JSON(),
+            nullable=False,
+            comment="path → text before, or nothing where the file is new",
+        ),
+        sa.ForeignKeyConstraint(
+            ["draft_id"],
+            ["package_draft.id"],
+            name=op.f("fk_draft_revision_draft_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_draft_revision_person_id")
+        ),
+        sa.PrimaryKeyConstraint("draft_id", "number", name=op.f("pk_draft_revision")),
+    )
+    op.create_table(
+        "draft_typing",
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("page", sa.String(length=160), nullable=False),
+        sa.Column("typed", sa.JSON(), nullable=False),
+        sa.Column(
+            "version",
+            sa.Integer(),
+            nullable=False,
+            comment="of the draft, when the page was opened",
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["draft_id"],
+            ["package_draft.id"],
+            name=op.f("fk_draft_typing_draft_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_draft_typing_person_id")
+        ),
+        sa.PrimaryKeyConstraint("draft_id", "person_id", "page", name=op.f("pk_draft_typing")),
+    )
     op.create_table(
         "instance",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1645,6 +1800,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_instance_case_id_state"))
 
     op.drop_table("instance")
+    op.drop_table("draft_typing")
+    op.drop_table("draft_revision")
     with op.batch_alter_table("conflict", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_conflict_case_id_state_found_at"))
 
@@ -1677,6 +1834,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_selection_started_by"))
 
     op.drop_table("selection")
+    op.drop_table("package_release")
+    with op.batch_alter_table("package_draft", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_package_draft_key_changed_at"))
+
+    op.drop_table("package_draft")
     op.drop_table("contact")
     with op.batch_alter_table("chat_channel", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_chat_channel_person_id"))

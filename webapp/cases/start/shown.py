@@ -15,9 +15,10 @@ from werkzeug.wrappers import Response
 from engine import preparation
 from engine.almanac import Almanac
 from engine.db import reading, transaction
-from engine.definitions import PackageVersion, read_package
+from engine.definitions import PackageVersion
 from engine.model import StartDraft
 from engine.preparation import Readiness
+from engine.studio.releases import current
 from webapp import context
 from webapp.errors import N_
 
@@ -68,9 +69,10 @@ def zone() -> ZoneInfo:
     return ZoneInfo(context.settings().time_zone)
 
 
-def package_of(key: str) -> PackageVersion:
+def package_of(session: Session, key: str) -> PackageVersion:
+    """The version that a selection starts with now."""
     settings = context.settings()
-    return read_package(settings.processes_dir, settings.forms_dir, key)
+    return current(session, key, processes_dir=settings.processes_dir, forms_dir=settings.forms_dir)
 
 
 @contextmanager
@@ -89,7 +91,7 @@ def changed_draft(draft_id: UUID) -> Iterator[Preparing]:
 
 def _found(session: Session, draft_id: UUID) -> Preparing:
     draft = preparation.find_draft(session, context.me(), draft_id=draft_id)
-    return Preparing(session, draft, package_of(draft.package_key))
+    return Preparing(session, draft, package_of(session, draft.package_key))
 
 
 def page(template: str, at: Preparing, part: str, *, status: int = 200, **more: Any) -> Response:

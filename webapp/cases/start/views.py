@@ -1,18 +1,20 @@
 """Start a selection: choose the procedure, fill in its form, look it over, start."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from engine import preparation
 from engine.db import reading, transaction
-from engine.definitions import UnknownPackage, Words, package_keys
+from engine.definitions import Words
 from engine.forms import Answers, Problem, collect, present
 from engine.model import StartDraft
-from engine.overview.drawings import drawing_of
 from engine.run.closing import close_if_complete
+from engine.studio.releases import procedure_names
 from webapp import context
 from webapp.cases.start.numbers import number_words
 from webapp.cases.start.plan import plan_words
@@ -26,22 +28,21 @@ def start_new() -> str:
     """Which procedure; and what this person is preparing already."""
     with reading(context.sessions()) as session:
         drafts = preparation.drafts_of(session, context.me())
-        return _choose(drafts)
+        return _choose(_names(session), drafts)
 
 
-def _choose(drafts: object, refused: str = "") -> str:
-    keys = package_keys(context.settings().processes_dir)
+def _choose(names: Mapping[str, Words], drafts: object, refused: str = "") -> str:
     return render_template(
         "cases/start/choose.html", drafts=drafts, refused=refused,
-        procedures=[(key, _name(key)) for key in keys], draft_title=_draft_title,
+        procedures=list(names.items()), draft_title=_draft_title,
     )  # fmt: skip
 
 
-def _name(key: str) -> Words:
-    try:
-        return drawing_of(package_of(key), key).name
-    except UnknownPackage:
-        return Words(key, key)
+def _names(session: Session) -> Mapping[str, Words]:
+    settings = context.settings()
+    return procedure_names(
+        session, processes_dir=settings.processes_dir, forms_dir=settings.forms_dir
+    )
 
 
 def _draft_title(draft: StartDraft) -> str:
@@ -52,10 +53,10 @@ def _draft_title(draft: StartDraft) -> str:
 
 def start_draft() -> Response:
     key = request.form.get("procedure", "")
-    if key not in package_keys(context.settings().processes_dir):
-        with reading(context.sessions()) as session:
-            drafts = preparation.drafts_of(session, context.me())
-            return make_response(_choose(drafts, gettext("Choose a procedure")), 422)
+    with reading(context.sessions()) as session:
+        drafts, names = preparation.drafts_of(session, context.me()), _names(session)
+        if key not in names:
+            return make_response(_choose(names, drafts, gettext("Choose a procedure")), 422)
     with transaction(context.sessions()) as session:
         who = context.me()
         draft = preparation.begin_draft(session, who, package_key=key, now=context.now())
@@ -133,8 +134,9 @@ def start_now(draft_id: UUID) -> Response:
         with transaction(context.sessions()) as session:
             draft = preparation.find_draft(session, context.me(), draft_id=draft_id)
             case, ctx = preparation.start(
-                session, context.me(), draft_id=draft_id, package=package_of(draft.package_key),
-                zone=zone(), time_zone=context.settings().time_zone, now=context.now(),
+                session, context.me(), draft_id=draft_id,
+                package=package_of(session, draft.package_key), zone=zone(),
+                time_zone=context.settings().time_zone, now=context.now(),
             )  # fmt: skip
             case_id = case.id
     except preparation.NotReady as error:

@@ -3,8 +3,7 @@
 import pytest
 
 from engine.definitions import PackageVersion, read_package
-from engine.preparation import NumberProblem, typed_defaults
-from engine.preparation.numbers import read_numbers
+from engine.numbers import NumberProblem, read_numbers, typed_defaults
 from tests.support.played import ROOT
 
 

@@ -1,12 +1,9 @@
-"""What waits for a person, what they did, what they were told: lists by keyset, a page at a time.
+"""What waits for a person: their own seats, the queues of their roles, what they may record."""
 
-Every list is one statement, whatever its length; nothing is counted beyond one person's own seats.
-"""
-
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,48 +18,17 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    update,
 )
 from sqlalchemy.orm import Session, aliased
 
 from engine import absences, almanac, definitions, recusals
 from engine.definitions import Words
-from engine.errors import EngineError
 from engine.identity import Identity
-from engine.model import Absence, Case, CaseMember, Notice, Person, Seat, UserTask
+from engine.inbox.paging import PAGE, Mark, Page, one_more
+from engine.model import Absence, Case, CaseMember, Seat, UserTask
 
-PAGE = 50
 _OPEN: ColumnElement[str] = literal_column("'open'")
 """Written out, not handed in: only then is it certain that the partial indexes are used."""
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Where a page of a list ended; the next page begins after it."""
-
-    at: datetime | None
-    id: UUID
-
-    def __str__(self) -> str:
-        return f"{self.at.isoformat() if self.at else ''}~{self.id}"
-
-
-def read_mark(text: str) -> Mark | None:
-    """Read what `str(mark)` gave; None for anything else, which is the first page."""
-    at, _, key = text.partition("~")
-    try:
-        return Mark(datetime.fromisoformat(at) if at else None, UUID(key))
-    except ValueError:
-        return None
-
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """One page of a list; `following` is None on the last."""
-
-    items: Sequence[T]
-    following: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -94,20 +60,6 @@ class Item:
     """who is away, where this waits for a stand-in"""
     until: datetime | None = None
     """the first instant of their being back"""
-
-
-@dataclass(frozen=True)
-class DoneItem:
-    """One seat this person handed in."""
-
-    seat_id: UUID
-    title: Words
-    selection: Words
-    subject: str
-    recorded_for: Words | None
-    at: datetime
-    absent: str = ""
-    """the absent person for whom it was handed in"""
 
 
 def own(
@@ -360,117 +312,3 @@ def next_own(session: Session, who: Identity, *, task_id: UUID) -> UUID | None:
         .order_by(turn, Seat.position)
         .limit(1)
     )
-
-
-def done(
-    session: Session, who: Identity, *, after: Mark | None = None, limit: int = PAGE
-) -> Page[DoneItem]:
-    """What this person handed in, for themselves or on behalf of others, the latest first."""
-    asked = (
-        select(
-            Seat.id, Seat.subject, Seat.recorded_for, Seat.submitted_at,
-            UserTask.element_id, UserTask.package_hash, Case.title, Case.title_en,
-            case((Seat.absence_id.is_not(None), Person.name), else_="").label("absent"),
-        )
-        .outerjoin(Person, Person.id == Seat.person_id)
-        .join(UserTask, UserTask.id == Seat.task_id)
-        .join(Case, Case.id == Seat.case_id)
-        .where(
-            Seat.submitted_by == who.person_id,
-            *limits(who),
-            ~recusals.keeps_out(who.person_id),
-        )
-        .order_by(Seat.submitted_at.desc(), Seat.id.desc())
-    )  # fmt: skip
-    if after is not None:
-        asked = asked.where(_before(Seat.submitted_at, Seat.id, after))
-    rows, more = one_more(session, asked, limit)
-    items = [
-        DoneItem(
-            seat_id=row.id,
-            title=(package := definitions.pinned(session, row.package_hash)).element_name(
-                row.element_id
-            ),
-            selection=Words(row.title, row.title_en),
-            subject=row.subject,
-            recorded_for=package.word(row.recorded_for) if row.recorded_for else None,
-            at=row.submitted_at,
-            absent=row.absent,
-        )
-        for row in rows
-    ]
-    return Page(items, Mark(rows[-1].submitted_at, rows[-1].id) if more else None)
-
-
-@dataclass(frozen=True)
-class Told:
-    """A notice with the selection it belongs to."""
-
-    notice: Notice
-    selection: Words | None
-    """None: it is about several"""
-
-
-def notices(
-    session: Session, who: Identity, *, after: Mark | None = None, limit: int = PAGE
-) -> Page[Told]:
-    """What this person was told, the latest first."""
-    asked = (
-        select(Notice, Case.title, Case.title_en)
-        .outerjoin(Case, Case.id == Notice.case_id)
-        .where(Notice.person_id == who.person_id)
-        .order_by(Notice.at.desc(), Notice.id.desc())
-    )
-    if who.only_case is not None:
-        asked = asked.where(Notice.case_id == who.only_case)
-    if after is not None:
-        asked = asked.where(_before(Notice.at, Notice.id, after))
-    rows, more = one_more(session, asked, limit)
-    items = [
-        Told(notice, Words(title, title_en) if title is not None else None)
-        for notice, title, title_en in rows
-    ]
-    last = items[-1].notice if more else None
-    return Page(items, Mark(last.at, last.id) if last else None)
-
-
-class NoticeNotFound(EngineError):
-    """No such notice, or not for this person: the two answers must look alike."""
-
-    code = "notice_not_found"
-
-    def __init__(self, notice_id: UUID) -> None:
-        super().__init__(f"there is no notice {notice_id}, or not for you")
-        self.notice_id = notice_id
-
-
-def mark_read(session: Session, who: Identity, *, notice_id: UUID, now: datetime) -> None:
-    """Note that a person has read a notice; the first time counts.
-
-    Raises:
-        NoticeNotFound: it was not meant for them.
-    """
-    notice = session.get(Notice, notice_id)
-    if notice is None or notice.person_id != who.person_id or not who.sees(case_id=notice.case_id):
-        raise NoticeNotFound(notice_id)
-    notice.read_at = notice.read_at or now
-
-
-def mark_all_read(session: Session, who: Identity, *, now: datetime) -> None:
-    """Note that a person has read everything they were told so far."""
-    mine = [Notice.person_id == who.person_id, Notice.read_at.is_(None), Notice.at <= now]
-    if who.only_case is not None:
-        mine.append(Notice.case_id == who.only_case)
-    session.execute(update(Notice).where(*mine).values(read_at=now))
-
-
-def _before(at: Any, key: Any, after: Mark) -> ColumnElement[bool]:
-    return or_(at < after.at, and_(at == after.at, key < after.id))
-
-
-def one_more(
-    session: Session, asked: Select[*tuple[Any, ...]], limit: int
-) -> tuple[list[Any], bool]:
-    """Read one row more than a page: that tells whether another page follows."""
-    rows = list(session.execute(asked.limit(limit + 1)))
-    return rows[:limit], len(rows) > limit

@@ -1,0 +1,53 @@
+"""Seats: who is to hand in what, about whom. A submission touches its own row only."""
+
+from engine.seats.places import (
+    Place,
+    resolve,
+)
+from engine.seats.states import (
+    AlreadyHandedIn,
+    OneSeatEach,
+    SeatNotFound,
+    SeatTaken,
+    TaskClosed,
+    any_about,
+    at_least,
+    claim,
+    close_open,
+    give_to,
+    hand_in,
+    keep_out,
+    open_seats,
+    release,
+    require_another_hand,
+    require_no_other,
+    root_of,
+    save_draft,
+    take_back,
+    void_of,
+)
+
+__all__ = [
+    "AlreadyHandedIn",
+    "OneSeatEach",
+    "Place",
+    "SeatNotFound",
+    "SeatTaken",
+    "TaskClosed",
+    "any_about",
+    "at_least",
+    "claim",
+    "close_open",
+    "give_to",
+    "hand_in",
+    "keep_out",
+    "open_seats",
+    "release",
+    "require_another_hand",
+    "require_no_other",
+    "resolve",
+    "root_of",
+    "save_draft",
+    "take_back",
+    "void_of",
+]

@@ -1,0 +1,1 @@
+"""Changing procedures: drafts, their pages, differences in words, versions of two people."""
