@@ -28,6 +28,7 @@ class Notice(Base):
 
     __table_args__ = (
         Index(None, "person_id", "at"),
+        Index(None, "case_id", "at"),
         Index(
             "ix_notice_unread",
             "person_id",

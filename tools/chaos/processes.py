@@ -51,7 +51,7 @@ class Installation:
 
     def kill_one(self, chance: random.Random) -> bool:
         """SIGKILL one of those that work, with all its processes, and start it again."""
-        self._look()
+        self.keep_up()
         working = [one for one in self.members if one.ready]
         if not working:
             return False
@@ -62,11 +62,14 @@ class Installation:
         self.start(one)
         return True
 
-    def _look(self) -> None:
-        """A web process works once it answers; a worker once it lives for a round."""
+    def keep_up(self) -> None:
+        """Start again who gave up by itself, e.g. because who was killed still held the database.
+
+        A web process works once it answers; a worker once it lives.
+        """
         for one in self.members:
             if not _lives(one.id):
-                self.start(one)  # it gave up by itself, e.g. while the database was away
+                self.start(one)
             elif not one.ready:
                 one.ready = one.name == "worker" or _answers(one.port)
 

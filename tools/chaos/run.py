@@ -77,7 +77,7 @@ def run(place: Place, plan: Plan) -> Outcome:
                 group.start()
             try:
                 stopped = _break(place, plan, installation, chance, list(people))
-                left = _finish(place, plan)
+                left = _finish(place, plan, installation)
             finally:
                 stop.set()
                 for group in groups:
@@ -159,11 +159,12 @@ def _begin_more(place: Place, plan: Plan, chance: random.Random, people: list[UU
         return
 
 
-def _finish(place: Place, plan: Plan) -> int:
+def _finish(place: Place, plan: Plan, installation: Installation) -> int:
     """Wait until people have done what is left; how many selections are not over."""
     until, left, pause = time.monotonic() + plan.patience, 1, threading.Event()
     while left and time.monotonic() < until:
         pause.wait(0.5)
+        installation.keep_up()
         try:
             with reading(place.sessions) as session:
                 left = session.scalar(select(func.count()).where(Case.state != "ended")) or 0

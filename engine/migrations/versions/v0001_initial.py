@@ -719,6 +719,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_case_id_at"), ["case_id", "at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_notice_person_id_at"), ["person_id", "at"], unique=False
         )
@@ -1777,6 +1778,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("read_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_notice_person_id_at"))
+        batch_op.drop_index(batch_op.f("ix_notice_case_id_at"))
 
     op.drop_table("notice")
     with op.batch_alter_table("job", schema=None) as batch_op:
