@@ -5,7 +5,7 @@ import pytest
 from engine.definitions import read_package
 from engine.preparation.people import places_of
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 PLACES = {
     "professorship": [
         "role:selection_office", "role:scrutineer", "role:supervisor", "roster:council",

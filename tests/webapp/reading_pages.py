@@ -36,6 +36,10 @@ _CHINESE = re.compile(r"[一-鿿]{2,}")
 _SHOWN = ("aria-label", "alt", "title", "placeholder")
 
 
+LANGUAGE_NAMES = ("English", "中文")
+"""Each language is offered by its own name."""
+
+
 def complaints(source: str, language: str, typed: frozenset[str] = frozenset()) -> list[str]:
     """Everything on the page that its reader should not have to read.
 
@@ -46,6 +50,8 @@ def complaints(source: str, language: str, typed: frozenset[str] = frozenset()) 
     """
     found = []
     for text in _texts(source, language):
+        if text in LANGUAGE_NAMES:
+            continue
         if _PLACEHOLDER.search(text):
             found.append(f"placeholder: {text}")
         if _CODE.search(text) or (language == "zh" and _BARE.fullmatch(text)):

@@ -49,7 +49,10 @@ def serving(folder: Path, port: int) -> Iterator[str]:
         yield found[0]
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=60)
+        finally:
+            process.kill()  # where it did not stop by itself
         process.stdout.close()
 
 
