@@ -411,7 +411,7 @@ def _running(session: Session, key: str | None = None) -> dict[str, dict[str, in
     asked = (
         select(Case.package_key, Instance.package_hash, func.count())
         .join(Instance, Instance.id == Case.id)
-        .where(Case.state != "ended")
+        .where(Case.state.in_(("running", "paused")))
         .group_by(Case.package_key, Instance.package_hash)
     )
     made: dict[str, dict[str, int]] = {}
