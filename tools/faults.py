@@ -345,7 +345,7 @@ FAULTS = (
     Fault(
         "closing: what was missed is not swept",
         "engine/run/sweeping.py",
-        "    close_if_complete(sessions, clock, missed)\n",
+        "        close_if_complete(sessions, clock, missed)\n",
         "",
         GUARDS,
     ),
