@@ -2,6 +2,9 @@
 
 import logging
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 import waitress
@@ -41,8 +44,20 @@ def run(installation: Installation, clock: Clock) -> None:
     # A short queue is ordinary here; waitress would warn of every request that waits at all.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     click.echo(f"Gongxuan 公推公选: http://{settings.host}:{settings.port}/")
-    with running_worker(settings, sessions, clock):
+    with _told_to_stop(), running_worker(settings, sessions, clock):
         try:
             server.run()
         finally:
             server.close()
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """SIGTERM ends it like Ctrl+C: what is on is finished first, even where SIGINT was ignored."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
