@@ -5,12 +5,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine, TaskDataEnvironment
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
@@ -20,10 +18,11 @@ from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.task import Task, TaskState
 
 from engine.bpmn.definition import Definition, Element
-from engine.bpmn.expressions import Facts, compile_expression, evaluate
+from engine.bpmn.expressions import Facts, evaluate
 from engine.bpmn.moving import enter, leave, move_to, waiting_task, waiting_tasks
 from engine.bpmn.recovery import begin_rest, stuck_at, try_again
 from engine.bpmn.reset import reset_to
+from engine.bpmn.scripting import ScriptEngine, StepFailed
 from engine.bpmn.specs import OutsideStep
 from engine.bpmn.state import REGISTRY
 from engine.bpmn.time import instant_of, spiff_time
@@ -40,17 +39,6 @@ class LostElements(EngineError):
     def __init__(self, lost: list[str]) -> None:
         super().__init__(f"the diagram no longer has {', '.join(lost)}, where the process stands")
         self.lost = lost
-
-
-class StepFailed(EngineError):
-    """SpiffWorkflow could not take a step, e.g. a condition could not be worked out."""
-
-    code = "step_failed"
-    wraps = True
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class MessageNotAwaited(EngineError):
@@ -81,35 +69,6 @@ class WaitingTimer:
     due_at: datetime
 
 
-class _Environment(TaskDataEnvironment):
-    """Evaluates through our allow-list; scripts are off."""
-
-    def __init__(self, facts: Facts) -> None:
-        super().__init__({})
-        self._facts = facts
-
-    def evaluate(
-        self,
-        expression: str,
-        context: Mapping[str, Any],
-        external_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        value = evaluate(expression, {**context, **(external_context or {})}, self._facts)
-        if isinstance(value, datetime):
-            return value.isoformat()
-        if isinstance(value, timedelta):  # as SpiffWorkflow reads the text of a timer
-            return f"PT{value // timedelta(seconds=1)}S"
-        return str(value) if isinstance(value, Fraction) else value
-
-    def execute(self, script: str, context: Any, external_context: Any = None) -> Any:  # noqa: ARG002 - SpiffWorkflow's signature
-        raise StepFailed("script tasks are switched off; use an operation")
-
-
-class _ScriptEngine(PythonScriptEngine):
-    def validate(self, expression: str) -> None:
-        compile_expression(expression)
-
-
 class Execution:
     """A running process in memory. Use inside one transaction, then drop it."""
 
@@ -118,7 +77,7 @@ class Execution:
     ) -> None:
         self.definition, self.process_id, self.facts = definition, process_id, facts
         self._workflow = workflow
-        self._workflow.script_engine = _ScriptEngine(_Environment(facts))
+        self._workflow.script_engine = ScriptEngine(facts)
         self.passed: list[str] = []
         self.horizon: datetime | None = None
         """fire only timers that are due by then; None: all that are due now"""

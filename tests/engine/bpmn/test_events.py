@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.bpmn.definition import BadPackage, parse_definition
-from engine.bpmn.execution import LostElements, MessageNotAwaited, StepFailed
+from engine.bpmn.execution import LostElements, MessageNotAwaited
+from engine.bpmn.scripting import StepFailed
 from engine.bpmn.time import spiff_time
 from tests.support.bpmn import bpmn
 from tests.support.facts import MORNING, PlainFacts
