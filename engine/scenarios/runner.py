@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import timers
@@ -14,13 +14,13 @@ from engine.db import Sessions, reading, transaction
 from engine.definitions import PackageVersion
 from engine.errors import EngineError
 from engine.forms import Field, InvalidAnswers
-from engine.model import Candidate, Case, HistoryEntry, Problem, Seat, UserTask
+from engine.model import Candidate, Case, Seat, UserTask
 from engine.permissions import NotAllowed
 from engine.run.context import CasePaused
 from engine.run.heavy import work_off
 from engine.run.starting import Beginning, UnknownMessage, start_case
 from engine.run.sweeping import sweep
-from engine.scenarios import absent
+from engine.scenarios import absent, watching
 from engine.scenarios.answering import Answering
 from engine.scenarios.cast import Cast, create_cast, expand
 from engine.scenarios.clocks import MovableClock
@@ -137,28 +137,15 @@ class Runner:
             if self._happen(played) or self._act(played):
                 continue
             if not self._wait(played):
-                raise Stuck(*self._waiting(played.case_id))
+                with reading(self.sessions) as session:
+                    raise Stuck(*watching.waited_for(session, played.case_id))
         raise Stuck(["more rounds than a selection can have"], [])
 
     def _look(self, case_id: UUID, until: str, handed_in: int) -> str:
         with reading(self.sessions) as session:
-            if until and self._reached(session, case_id, until, handed_in):
+            if until and watching.is_reached(session, case_id, until, handed_in):
                 return "reached"
             return session.scalars(select(Case.state).where(Case.id == case_id)).one()
-
-    @staticmethod
-    def _reached(session: Session, case_id: UUID, until: str, handed_in: int) -> bool:
-        task = session.scalar(
-            select(UserTask).where(
-                UserTask.case_id == case_id,
-                UserTask.element_id == until,
-                UserTask.state == "open",
-            )
-        )
-        if task is None:
-            return False
-        done = select(Seat.id).where(Seat.task_id == task.id, Seat.state == "handed_in")
-        return len(session.scalars(done).all()) >= handed_in
 
     # What arrives by message
 
@@ -199,17 +186,8 @@ class Runner:
             played.refused.append((happening.does, error.code))
 
     def _is_time(self, case_id: UUID, happening: Happening) -> bool:
-        entries = select(func.count()).where(
-            HistoryEntry.case_id == case_id,
-            HistoryEntry.action == "passed",
-            HistoryEntry.element_id == happening.after,
-        )
-        opened = select(func.count()).where(
-            UserTask.case_id == case_id, UserTask.element_id == happening.after
-        )
         with reading(self.sessions) as session:
-            times = max(session.scalar(entries) or 0, session.scalar(opened) or 0)
-        return times >= happening.round
+            return watching.times_seen(session, case_id, happening.after) >= happening.round
 
     def _store_file(self, person: UUID | None, field: Field) -> str:
         assert self.played is not None  # noqa: S101 - begin() has run
@@ -240,16 +218,8 @@ class Runner:
     def _act(self, played: Played) -> bool:
         """Let people do the most urgent task that can be done now."""
         with reading(self.sessions) as session:
-            ready = self._ready(session, played.case_id)
+            ready = watching.ready(session, played.case_id, now=self.clock.now())
         return any(self._do(played, task) for task in ready)
-
-    def _ready(self, session: Session, case_id: UUID) -> list[UserTask]:
-        rows = session.scalars(
-            select(UserTask).where(UserTask.case_id == case_id, UserTask.state == "open")
-        )
-        now = self.clock.now()
-        ready = [t for t in rows if t.opens_at is None or t.opens_at <= now]
-        return sorted(ready, key=lambda t: (t.due_at or t.closes_at or t.opened_at, t.opened_at))
 
     def _do(self, played: Played, task: UserTask) -> bool:
         with reading(self.sessions) as session:
@@ -407,17 +377,3 @@ class Runner:
         before = self.clock.now()
         self.clock.move_to(min(following))
         return self.clock.now() > before or bool(sweep(self.sessions, self.clock))
-
-    def _waiting(self, case_id: UUID) -> tuple[list[str], list[str]]:
-        with reading(self.sessions) as session:
-            tasks = session.scalars(
-                select(UserTask.element_id).where(
-                    UserTask.case_id == case_id, UserTask.state.in_(("open", "closed"))
-                )
-            ).all()
-            problems = session.execute(
-                select(Problem.element_id, Problem.message).where(
-                    Problem.case_id == case_id, Problem.state == "open"
-                )
-            )
-            return list(tasks), [f"{row.element_id}: {row.message}" for row in problems]

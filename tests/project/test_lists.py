@@ -29,7 +29,7 @@ COUNTS = {
     "webapp/doctor.py": 1,  # at most a thousand
     "engine/scenarios/answering.py": 1,  # tests of owners: one selection
     "engine/scenarios/report.py": 1,  # the same
-    "engine/scenarios/runner.py": 2,  # the same
+    "engine/scenarios/watching.py": 2,  # the same
 }
 """Where something is counted, how often, and within what. A new one is judged before it stands."""
 
