@@ -2,6 +2,7 @@
 
 from engine.operations import (
     applicants,
+    attendance,
     decisions,
     events,
     lists,
@@ -28,8 +29,8 @@ from engine.operations.base import (
 )
 
 NOUNS = (
-    rosters, applicants, lists, lots, rules, scores, meetings, signed, decisions, sealing,
-    publishing, events,
+    rosters, applicants, lists, lots, rules, scores, attendance, meetings, signed, decisions,
+    sealing, publishing, events,
 )  # fmt: skip
 """The modules that fill the catalogue, in the order the editor lists them."""
 

@@ -5,8 +5,8 @@ from typing import Any, get_args
 
 from engine import selection
 from engine.operations.base import Call, Outcome, operation
-from engine.operations.meetings import parse_threshold
 from engine.operations.schemas import CODES, MAPPING, TEXT, parameter, takes
+from engine.operations.thresholds import parse_threshold
 
 _MARK_OF_KIND = {"recommend": "recommend", "agree": "agree"}
 _SECOND = 2

@@ -8,7 +8,9 @@ from sqlalchemy import select
 from engine import ballots, recusals
 from engine.model import Attendee, CaseMember
 from engine.operations import BadParameters, perform
-from engine.operations.meetings import AttendanceRefused, NoScrutineers, parse_threshold
+from engine.operations.attendance import AttendanceRefused
+from engine.operations.meetings import NoScrutineers
+from engine.operations.thresholds import parse_threshold
 from engine.selection import PaperCountsWrong
 from tests.engine.operations.bench import Bench
 
